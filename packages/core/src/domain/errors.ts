@@ -1,0 +1,63 @@
+/**
+ * Every way a request or a job can fail that we know of. A code is part of the public API.
+ * `retryable` says whether the same request may work later without a change.
+ */
+export const ERRORS = {
+  // The request
+  invalid_parameter: { title: 'A parameter is not valid', retryable: false },
+  body_malformed: { title: 'The request body cannot be read', retryable: false },
+  image_missing: { title: 'The request holds no image', retryable: false },
+  unauthorized: { title: 'The credentials are missing or wrong', retryable: false },
+  route_not_found: { title: 'There is nothing at this address', retryable: false },
+  method_not_allowed: { title: 'This address does not answer this method', retryable: false },
+  job_not_found: { title: 'There is no such job', retryable: false },
+  model_not_found: { title: 'There is no such model', retryable: false },
+  image_not_found: { title: 'The image is not stored any more', retryable: false },
+  image_too_large: { title: 'The image has too many bytes', retryable: false },
+  image_too_many_pixels: { title: 'The image has too many pixels', retryable: false },
+  body_too_large: { title: 'The request body is too large', retryable: false },
+  unsupported_image_type: { title: 'Invalid file type', retryable: false },
+  unsupported_media_type: { title: 'This content type is not understood', retryable: false },
+  webhook_url_refused: { title: 'The webhook URL is refused', retryable: false },
+  // The job
+  image_unreadable: { title: 'The image cannot be decoded', retryable: false },
+  image_quarantined: { title: 'The image made the model process die repeatedly', retryable: false },
+  execution_timeout: { title: 'The model took too long', retryable: true },
+  worker_lost: { title: 'The process that ran the model died', retryable: true },
+  queue_ttl_exceeded: { title: 'The job waited too long in the queue', retryable: true },
+  prediction_failed: { title: 'The model could not be run on this image', retryable: false },
+  // The service
+  model_unavailable: { title: 'The model cannot be served', retryable: true },
+  queue_unavailable: { title: 'The queue cannot be reached', retryable: true },
+  store_unavailable: { title: 'The store cannot be reached', retryable: true },
+  service_stopping: { title: 'The service is stopping', retryable: true },
+  request_timeout: { title: 'The request took too long', retryable: true },
+  internal_error: { title: 'Something went wrong on our side', retryable: true },
+} as const satisfies Record<string, { title: string; retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** A failure we know of: a stable code, and a sentence that says what was wrong and what to do. */
+export class LupaError extends Error {
+  override readonly name = 'LupaError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(detail, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.retryable = options.retryable ?? ERRORS[code].retryable
+  }
+
+  get title(): string {
+    return ERRORS[this.code].title
+  }
+}
+
+/** What is known about any thrown thing: ours as it is, anything else as an internal error. */
+export function toLupaError(thrown: unknown): LupaError {
+  if (thrown instanceof LupaError) return thrown
+  return new LupaError('internal_error', 'An unexpected error occurred; the log holds the details.', {
+    cause: thrown,
+  })
+}

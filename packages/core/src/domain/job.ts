@@ -1,0 +1,286 @@
+import { z } from 'zod'
+import { ERRORS, type ErrorCode, type LupaError } from './errors.ts'
+import { JobId } from './ids.ts'
+import { Params } from './params.ts'
+import { PredictionItem, type PredictionView, StoredPrediction, Task } from './prediction.ts'
+
+/**
+ * A job's life:
+ *
+ *     queued ──▶ running ──▶ succeeded
+ *        │          │   └──▶ failed
+ *        ├──────────┴──────▶ canceled
+ *        └─────────────────▶ expired
+ *
+ * A job that is running may start again (its worker died) and may be answered without running (from the
+ * cache, or because it can never work). The four on the right are terminal: they never change.
+ */
+export const JobStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'])
+export type JobStatus = z.output<typeof JobStatus>
+
+export const TerminalStatus = JobStatus.extract(['succeeded', 'failed', 'canceled', 'expired'])
+export type TerminalStatus = z.output<typeof TerminalStatus>
+
+const NEXT: Record<JobStatus, readonly JobStatus[]> = {
+  queued: ['running', 'succeeded', 'failed', 'canceled', 'expired'],
+  running: ['running', 'succeeded', 'failed', 'canceled'],
+  succeeded: [],
+  failed: [],
+  canceled: [],
+  expired: [],
+}
+
+export function mayBecome(from: JobStatus, to: JobStatus): boolean {
+  return NEXT[from].includes(to)
+}
+
+export function isTerminal(status: JobStatus): status is TerminalStatus {
+  return NEXT[status].length === 0
+}
+
+const Timestamp = z.string().describe('RFC 3339, UTC, milliseconds')
+
+export const ImageFormat = z.enum(['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'])
+export type ImageFormat = z.output<typeof ImageFormat>
+
+export const ImageInfo = z
+  .object({
+    sha256: z.string(),
+    bytes: z.int(),
+    width: z.int().describe('Pixels, as a person sees it (EXIF orientation applied).'),
+    height: z.int(),
+    format: ImageFormat,
+  })
+  .meta({ id: 'Image' })
+export type ImageInfo = z.output<typeof ImageInfo>
+
+export const ModelRef = z
+  .object({ name: z.string(), version: z.string(), task: Task, digest: z.string() })
+  .meta({ id: 'ModelRef' })
+export type ModelRef = z.output<typeof ModelRef>
+
+const Milliseconds = z.number().nullable()
+
+/** Where the time went, in milliseconds. Null: that stage was not reached, or not needed. */
+export const Timings = z
+  .object({
+    queue_ms: Milliseconds.describe('From the job being accepted to a worker taking it.'),
+    download_ms: Milliseconds.describe('Reading the image from the store.'),
+    preprocess_ms: Milliseconds.describe('Decoding and fitting the image to the model.'),
+    inference_ms: Milliseconds.describe('The model itself.'),
+    postprocess_ms: Milliseconds.describe('From the output of the model to the prediction.'),
+    total_ms: Milliseconds.describe('From the job being accepted to its end.'),
+  })
+  .meta({ id: 'Timings' })
+export type Timings = z.output<typeof Timings>
+
+export const NO_TIMINGS: Timings = {
+  queue_ms: null,
+  download_ms: null,
+  preprocess_ms: null,
+  inference_ms: null,
+  postprocess_ms: null,
+  total_ms: null,
+}
+
+export const JobError = z
+  .object({ code: z.string(), title: z.string(), detail: z.string(), retryable: z.boolean() })
+  .meta({ id: 'JobError' })
+export type JobError = z.output<typeof JobError>
+
+export const WebhookEvent = z.enum(['job.succeeded', 'job.failed', 'job.canceled', 'job.expired'])
+export type WebhookEvent = z.output<typeof WebhookEvent>
+
+/** One webhook event and how its last try went. */
+export const Delivery = z
+  .object({
+    id: z.string().describe('The `webhook-id` header: the same on every try of one event.'),
+    event: WebhookEvent,
+    status: z.enum(['delivered', 'retrying', 'failed']),
+    tries: z.int(),
+    at: Timestamp,
+    response_status: z.int().nullable().describe('What the receiver answered; null: no answer.'),
+    error: z.string().nullable(),
+    next_try_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'Delivery' })
+export type Delivery = z.output<typeof Delivery>
+
+export const Webhook = z
+  .object({ url: z.string(), events: z.array(WebhookEvent), last_delivery: Delivery.nullable() })
+  .meta({ id: 'Webhook' })
+export type Webhook = z.output<typeof Webhook>
+
+/** A job as its client sees it, everywhere: poll, wait, webhook, list. */
+export const Job = z
+  .object({
+    id: JobId,
+    object: z.literal('job'),
+    status: JobStatus,
+    done: z.boolean().describe('True once the status will not change any more.'),
+    request_id: JobId.describe('The same as `id`.'),
+    image_name: z.string().nullable().describe("The client's own file name."),
+    prediction: z.string().nullable().describe('The surest class; null when nothing was detected.'),
+    confidence: z.number().nullable().describe('How sure the model is of `prediction`, 0 to 1.'),
+    timestamp: Timestamp.describe('When the job was accepted.'),
+    processing_time: z
+      .number()
+      .nullable()
+      .describe('Milliseconds from a worker taking the job to its result.'),
+    model: ModelRef,
+    params: Params,
+    image: ImageInfo,
+    predictions: z
+      .array(PredictionItem)
+      .nullable()
+      .describe("In the shape of Ultralytics' Results.summary()."),
+    error: JobError.nullable(),
+    cache: z.enum(['hit', 'miss']).nullable().describe('Whether the prediction came from the cache.'),
+    attempt: z.int().describe('How many times a worker has begun this job.'),
+    timings: Timings,
+    created_at: Timestamp,
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+    expires_at: Timestamp.describe('After this the job and its image may be erased.'),
+    tags: z.array(z.string()),
+    webhook: Webhook.nullable(),
+    links: z.object({ self: z.string(), image: z.string() }),
+    worker: z.string().nullable(),
+    trace_id: z.string().nullable().describe('From the W3C `traceparent` header of the request.'),
+  })
+  .meta({ id: 'Job' })
+export type Job = z.output<typeof Job>
+
+/** A job as it is stored for good: what its client sees, whose it is, and what re-filtering needs. */
+export const JobRecord = Job.extend({
+  client: z.string(),
+  user_ip: z.string().nullable(),
+  stored_prediction: StoredPrediction.nullable(),
+})
+export type JobRecord = z.output<typeof JobRecord>
+
+/** What a client asked for, checked and complete. */
+export interface JobRequest {
+  id: string
+  client: string
+  userIp: string | null
+  imageName: string | null
+  image: ImageInfo
+  model: ModelRef
+  params: Params
+  tags: string[]
+  webhook: { url: string; events: WebhookEvent[] } | null
+  traceId: string | null
+  acceptedAt: Date
+  retentionSeconds: number
+}
+
+export function createJob(request: JobRequest): JobRecord {
+  const createdAt = request.acceptedAt.toISOString()
+  return {
+    id: request.id,
+    object: 'job',
+    status: 'queued',
+    done: false,
+    request_id: request.id,
+    image_name: request.imageName,
+    prediction: null,
+    confidence: null,
+    timestamp: createdAt,
+    processing_time: null,
+    model: request.model,
+    params: request.params,
+    image: request.image,
+    predictions: null,
+    error: null,
+    cache: null,
+    attempt: 0,
+    timings: NO_TIMINGS,
+    created_at: createdAt,
+    started_at: null,
+    finished_at: null,
+    expires_at: new Date(request.acceptedAt.getTime() + request.retentionSeconds * 1000).toISOString(),
+    tags: request.tags,
+    webhook: request.webhook && { ...request.webhook, last_delivery: null },
+    links: { self: `/v1/jobs/${request.id}`, image: `/v1/jobs/${request.id}/image` },
+    worker: null,
+    trace_id: request.traceId,
+    client: request.client,
+    user_ip: request.userIp,
+    stored_prediction: null,
+  }
+}
+
+/** A worker has taken the job. Announced and kept hot, not worth a write to the job store. */
+export function startJob(record: JobRecord, start: { worker: string; attempt: number; at: Date }): JobRecord {
+  assertMayBecome(record, 'running')
+  return {
+    ...record,
+    status: 'running',
+    worker: start.worker,
+    attempt: start.attempt,
+    started_at: start.at.toISOString(),
+    timings: { ...NO_TIMINGS, queue_ms: start.at.getTime() - Date.parse(record.created_at) },
+  }
+}
+
+/** How a job ended. */
+export type Outcome =
+  | {
+      status: 'succeeded'
+      at: Date
+      cache: 'hit' | 'miss'
+      stored: StoredPrediction
+      view: PredictionView
+      image: { width: number; height: number }
+      timings: Partial<Timings>
+    }
+  | { status: 'failed' | 'canceled' | 'expired'; at: Date; error: LupaError }
+
+/** The finished job. Throws when the job is terminal already: that must be asked first. */
+export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
+  assertMayBecome(record, outcome.status)
+  const finished = {
+    ...record,
+    status: outcome.status,
+    done: true,
+    finished_at: outcome.at.toISOString(),
+    processing_time: record.started_at ? outcome.at.getTime() - Date.parse(record.started_at) : null,
+    timings: { ...record.timings, total_ms: outcome.at.getTime() - Date.parse(record.created_at) },
+  }
+  if (outcome.status !== 'succeeded') return { ...finished, error: toJobError(outcome.error) }
+  return {
+    ...finished,
+    ...outcome.view,
+    cache: outcome.cache,
+    stored_prediction: outcome.stored,
+    image: { ...record.image, ...outcome.image },
+    timings: { ...finished.timings, ...outcome.timings },
+  }
+}
+
+export function toJobError(error: LupaError): JobError {
+  return {
+    code: error.code,
+    title: ERRORS[error.code as ErrorCode].title,
+    detail: error.message,
+    retryable: error.retryable,
+  }
+}
+
+/** What the client may see of its record. */
+export function toJob(record: JobRecord): Job {
+  const { client, user_ip, stored_prediction, ...job } = record
+  return job
+}
+
+/** The webhook event that tells of a terminal status. */
+export function eventOf(status: TerminalStatus): WebhookEvent {
+  return `job.${status}`
+}
+
+function assertMayBecome(record: JobRecord, to: JobStatus): void {
+  if (!mayBecome(record.status, to)) {
+    throw new Error(`Job ${record.id} is ${record.status} and cannot become ${to}`)
+  }
+}

@@ -1,0 +1,13 @@
+/** Keeps the images that clients sent. A key is the id of the job that owns the image. */
+export interface ImageStore {
+  /** Stores the bytes under the key. The same key again replaces them. */
+  put(key: string, image: Uint8Array, format: { contentType: string }): Promise<void>
+  /** Resolves to undefined when nothing is stored under the key. */
+  get(key: string): Promise<Uint8Array | undefined>
+  /** Stores under `to` what is stored under `from`; resolves to false when nothing is. */
+  copy(from: string, to: string): Promise<boolean>
+  /** Succeeds whether or not the key exists. */
+  delete(key: string): Promise<void>
+  /** Rejects with `store_unavailable` when the store cannot be used. */
+  check(): Promise<void>
+}

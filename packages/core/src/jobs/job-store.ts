@@ -1,0 +1,55 @@
+import type { Delivery, JobRecord, JobStatus, Outcome } from '../domain/job.ts'
+
+/** The record: what is here was accepted, and what it says is true. */
+export interface JobStore {
+  /** Resolves to false when a job of this id exists already; it is left as it is. */
+  create(record: JobRecord): Promise<boolean>
+
+  get(id: string): Promise<JobRecord | undefined>
+
+  /**
+   * Writes how a job ended, once: the first outcome wins. `running` carries what only the worker knows
+   * (who, which attempt, since when); without it the stored record is finished as it is.
+   *
+   * Resolves to the record as it is stored afterwards, and whether this outcome was the one accepted;
+   * to undefined when there is no such job.
+   */
+  finish(
+    id: string,
+    outcome: Outcome,
+    running?: JobRecord,
+  ): Promise<{ record: JobRecord; accepted: boolean } | undefined>
+
+  /** Newest first. `before` is the last job of the page before. */
+  list(query: JobQuery): Promise<JobRecord[]>
+
+  /** Jobs accepted before `createdBefore` that have not ended, oldest first. */
+  listUnfinished(query: { createdBefore: Date; limit: number }): Promise<JobRecord[]>
+
+  /** Jobs whose `expires_at` is past, oldest first. */
+  listExpired(query: { now: Date; limit: number }): Promise<JobRecord[]>
+
+  /** Notes the last try of a webhook event in its job. Nothing else of a finished job ever changes. */
+  recordDelivery(id: string, delivery: Delivery): Promise<void>
+
+  delete(id: string): Promise<void>
+
+  /** The client's webhook signing secret; the first call makes and keeps it. */
+  webhookSecret(client: string, makeSecret: () => string): Promise<string>
+
+  /** Rejects with `store_unavailable` when the store cannot be used. */
+  check(): Promise<void>
+
+  close(): Promise<void>
+}
+
+export interface JobQuery {
+  client: string
+  limit: number
+  before?: { createdAt: string; id: string } | undefined
+  status?: JobStatus | undefined
+  model?: string | undefined
+  tag?: string | undefined
+  createdAfter?: string | undefined
+  createdBefore?: string | undefined
+}

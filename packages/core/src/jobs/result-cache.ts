@@ -1,0 +1,30 @@
+import type { StoredPrediction } from '../domain/prediction.ts'
+
+/** Predictions by image and model, so that the same picture is not computed twice. May be lost at any time. */
+export interface ResultCache {
+  get(key: string): Promise<CachedResult | undefined>
+  put(key: string, result: CachedResult): Promise<void>
+  delete(key: string): Promise<void>
+  /**
+   * Reserves the work on a key for one holder, for `ttlMs` at most. Resolves to false while another
+   * holds it: a twin is being computed, and its result will be in the cache.
+   */
+  claim(key: string, holder: string, ttlMs: number): Promise<boolean>
+  /** Gives the reservation back, if `holder` still has it. */
+  release(key: string, holder: string): Promise<void>
+}
+
+export interface CachedResult {
+  prediction: StoredPrediction
+  image: { width: number; height: number }
+  /** The job that computed it: its image is the same picture. */
+  job_id: string
+}
+
+/** Changes whenever the same picture and model would give another prediction than before. */
+const RECIPE = 'v1'
+
+/** @param scope the client, or one word for all where clients may share results */
+export function cacheKey(scope: string, imageSha256: string, modelDigest: string): string {
+  return `${RECIPE}:${scope}:${imageSha256}:${modelDigest}`
+}

@@ -1,0 +1,12 @@
+import type { FoundModel, ModelPackage } from './model-package.ts'
+
+/** Which models can be asked for. */
+export interface ModelCatalog {
+  /** Every version of every model, by name, then highest version first. */
+  list(): Promise<FoundModel[]>
+  /**
+   * The package that a client means: `name`, or `name@version`; without a version the highest.
+   * Rejects with `model_not_found` or `model_unavailable`.
+   */
+  resolve(wanted: string): Promise<ModelPackage>
+}

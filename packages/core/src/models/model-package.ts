@@ -1,0 +1,26 @@
+import type { Task } from '../domain/prediction.ts'
+import type { Size } from '../domain/view-prediction.ts'
+
+/** A model that can be run: `<name>/<version>/model.onnx`, and what its metadata and manifest say of it. */
+export interface ModelPackage {
+  name: string
+  version: string
+  task: Task
+  /** Class names by class number. */
+  names: string[]
+  /** What the model takes, in pixels. */
+  imgsz: Size
+  stride: number
+  /** `sha256:` and the hex SHA-256 of the ONNX file. */
+  digest: string
+  /** Where the ONNX file is. */
+  path: string
+  bytes: number
+  licence: string | null
+  description: string | null
+}
+
+/** A model as found: ready to run, or with the sentence that says why not and what to do. */
+export type FoundModel =
+  | { name: string; version: string; package: ModelPackage; failure: null }
+  | { name: string; version: string; package: null; failure: string }

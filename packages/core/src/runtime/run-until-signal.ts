@@ -1,0 +1,21 @@
+import { once } from 'node:events'
+
+/**
+ * Runs a service until SIGINT or SIGTERM, then releases it and lets the process end by itself. A
+ * second signal ends the process at once; so does the deadline, with exit code 1.
+ */
+export async function runUntilSignal(
+  start: (stopping: AbortSignal) => Promise<AsyncDisposable>,
+  { deadlineMs }: { deadlineMs: number },
+): Promise<void> {
+  const stopping = new AbortController()
+  const stop = () => {
+    stopping.abort()
+    setTimeout(() => process.exit(1), deadlineMs).unref()
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+
+  await using _service = await start(stopping.signal)
+  if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+}

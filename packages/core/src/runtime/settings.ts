@@ -1,0 +1,140 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { flag, integer, SettingsError } from './env.ts'
+
+/** The variables that gateway and worker share. Each app's `config.ts` adds its own. */
+export const SharedSettings = z.object({
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the gateway listens on. Anything but loopback needs credentials.'),
+  DATA_DIR: z.string().default('./.lupa').describe('Images, SQLite and embedded Redis live here.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .optional()
+    .describe('A Redis of your own; without it `npm start` runs one and passes its address on.'),
+  IMAGE_STORE: z
+    .enum(['folder', 'azure-blob'])
+    .optional()
+    .describe('Where images are kept; `azure-blob` when its settings are present, else `folder`.'),
+  JOB_STORE: z
+    .enum(['sqlite', 'cosmos'])
+    .optional()
+    .describe('Where jobs are recorded; `cosmos` when its settings are present, else `sqlite`.'),
+  SQLITE_SYNCHRONOUS: z
+    .enum(['NORMAL', 'FULL'])
+    .default('NORMAL')
+    .describe('`NORMAL` survives kill -9; `FULL` also survives a power cut, at a price per write.'),
+  AZURE_STORAGE_CONNECTION_STRING: z
+    .string()
+    .optional()
+    .describe('Blob Storage by connection string (or use the account URL with a managed identity).'),
+  AZURE_STORAGE_ACCOUNT_URL: z
+    .url()
+    .optional()
+    .describe('Blob Storage by managed identity: https://<account>.blob.core.windows.net'),
+  BLOB_CONTAINER: z.string().default('images').describe('The Blob container for images.'),
+  COSMOS_ENDPOINT: z.url().optional().describe('Cosmos DB account: https://<account>.documents.azure.com'),
+  COSMOS_KEY: z.string().optional().describe('Cosmos DB key; without it the managed identity is used.'),
+  COSMOS_DATABASE: z.string().default('lupa').describe('The Cosmos DB database.'),
+  MODELS_DIR: z.string().default('./models').describe('Model packages: `<name>/<version>/model.onnx`.'),
+  DEFAULT_MODEL: z
+    .string()
+    .default('bottle-status')
+    .describe('The model that runs when a request names none.'),
+  RESULT_CACHE_SECONDS: integer(0, 2_592_000)
+    .default(86_400)
+    .describe('How long a prediction answers the same picture again; `0` is off.'),
+  CACHE_SCOPE: z
+    .enum(['client', 'global'])
+    .default('client')
+    .describe('Whether clients share cached predictions (`global`) or each has its own.'),
+  OUTBOUND_ALLOW: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    )
+    .describe('Hosts or CIDR ranges, by comma, that webhooks may reach beside public https ones.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('How much is logged.'),
+  LOG_PRETTY: flag().default(false).describe('Log lines for people instead of JSON.'),
+})
+export type SharedSettings = z.output<typeof SharedSettings>
+
+export interface SharedConfig {
+  redisUrl: string
+  imageStore:
+    | { provider: 'folder'; directory: string }
+    | {
+        provider: 'azure-blob'
+        connectionString?: string | undefined
+        accountUrl?: string | undefined
+        container: string
+      }
+  jobStore:
+    | { provider: 'sqlite'; file: string; synchronous: 'NORMAL' | 'FULL' }
+    | { provider: 'cosmos'; endpoint: string; key?: string | undefined; database: string }
+  models: { directory: string; defaultModel: string }
+  cache: { ttlSeconds: number; scope: 'client' | 'global' }
+  outbound: { allow: string[]; allowLoopback: boolean }
+  log: { level: SharedSettings['LOG_LEVEL']; pretty: boolean }
+}
+
+/** The shared variables by concern. Throws when a choice lacks what it needs. */
+export function toSharedConfig(settings: SharedSettings): SharedConfig {
+  const dataDirectory = resolve(settings.DATA_DIR)
+  return {
+    redisUrl:
+      settings.REDIS_URL ??
+      missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.'),
+    imageStore: toImageStore(settings, dataDirectory),
+    jobStore: toJobStore(settings, dataDirectory),
+    models: { directory: resolve(settings.MODELS_DIR), defaultModel: settings.DEFAULT_MODEL },
+    cache: { ttlSeconds: settings.RESULT_CACHE_SECONDS, scope: settings.CACHE_SCOPE },
+    outbound: { allow: settings.OUTBOUND_ALLOW, allowLoopback: isLoopback(settings.HOST) },
+    log: { level: settings.LOG_LEVEL, pretty: settings.LOG_PRETTY },
+  }
+}
+
+function toImageStore(settings: SharedSettings, dataDirectory: string): SharedConfig['imageStore'] {
+  const connectionString = settings.AZURE_STORAGE_CONNECTION_STRING
+  const accountUrl = settings.AZURE_STORAGE_ACCOUNT_URL
+  const provider = settings.IMAGE_STORE ?? (connectionString || accountUrl ? 'azure-blob' : 'folder')
+  if (provider === 'folder') return { provider, directory: resolve(dataDirectory, 'images') }
+  if (!connectionString && !accountUrl) {
+    missing('IMAGE_STORE=azure-blob needs AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL.')
+  }
+  return { provider, connectionString, accountUrl, container: settings.BLOB_CONTAINER }
+}
+
+function toJobStore(settings: SharedSettings, dataDirectory: string): SharedConfig['jobStore'] {
+  const provider = settings.JOB_STORE ?? (settings.COSMOS_ENDPOINT ? 'cosmos' : 'sqlite')
+  if (provider === 'sqlite') {
+    return { provider, file: resolve(dataDirectory, 'jobs.sqlite'), synchronous: settings.SQLITE_SYNCHRONOUS }
+  }
+  const endpoint = settings.COSMOS_ENDPOINT ?? missing('JOB_STORE=cosmos needs COSMOS_ENDPOINT.')
+  return { provider, endpoint, key: settings.COSMOS_KEY, database: settings.COSMOS_DATABASE }
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true
+  return isIP(host) === 4 && host.startsWith('127.')
+}
+
+/** Cores this process may use. */
+export function coreCount(): number {
+  return availableParallelism()
+}
+
+function missing(message: string): never {
+  throw new SettingsError(message)
+}
