@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ERRORS, type ErrorCode, type LupaError } from './errors.ts'
+import type { LupaError } from './errors.ts'
 import { JobId } from './ids.ts'
 import { Params } from './params.ts'
 import { PredictionItem, type PredictionView, StoredPrediction, Task } from './prediction.ts'
@@ -262,7 +262,7 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
 export function toJobError(error: LupaError): JobError {
   return {
     code: error.code,
-    title: ERRORS[error.code as ErrorCode].title,
+    title: error.title,
     detail: error.message,
     retryable: error.retryable,
   }

@@ -51,8 +51,14 @@ export function describeSettings(schema: Settings): SettingDoc[] {
     const value = fallback.success ? fallback.data : undefined
     return {
       name,
-      default: value === undefined || value === null ? null : String(value),
+      default: toText(value),
       about: field.description ?? '',
     }
   })
+}
+
+function toText(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? value.join(',') : JSON.stringify(value)
 }
