@@ -155,6 +155,8 @@ export type Job = z.output<typeof Job>
 export const JobRecord = Job.extend({
   client: z.string(),
   user_ip: z.string().nullable(),
+  /** False when the client asked for a prediction computed anew. */
+  use_cache: z.boolean(),
   stored_prediction: StoredPrediction.nullable(),
 })
 export type JobRecord = z.output<typeof JobRecord>
@@ -171,6 +173,7 @@ export interface JobRequest {
   tags: string[]
   webhook: { url: string; events: WebhookEvent[] } | null
   traceId: string | null
+  useCache?: boolean
   acceptedAt: Date
   retentionSeconds: number
 }
@@ -207,6 +210,7 @@ export function createJob(request: JobRequest): JobRecord {
     trace_id: request.traceId,
     client: request.client,
     user_ip: request.userIp,
+    use_cache: request.useCache ?? true,
     stored_prediction: null,
   }
 }
@@ -270,7 +274,7 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, stored_prediction, ...job } = record
+  const { client, user_ip, use_cache, stored_prediction, ...job } = record
   return job
 }
 

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os'
+import { integer, readSettings } from '@lupa/core/runtime/env'
+import { coreCount, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
+import { z } from 'zod'
+
+/** Every variable the worker reads. */
+export const WorkerSettings = SharedSettings.extend({
+  WORKER_NAME: z
+    .string()
+    .optional()
+    .describe('How this worker is called in jobs and logs; default: the host name and process id.'),
+  WORKER_PORT: integer(0, 65_535)
+    .default(0)
+    .describe('Where the worker answers /livez, /readyz and /metrics; `0` is any free port.'),
+  WORKERS: integer(1, 64).default(1).describe('Worker processes that `npm start` runs.'),
+  WORKER_SLOTS: integer(1, 256)
+    .optional()
+    .describe(
+      'Child processes per worker, each running one image at a time; default: the cores divided by `WORKERS`.',
+    ),
+  WORKER_THREADS: integer(1, 256)
+    .optional()
+    .describe('Threads of the model in each child; default: the cores divided by all slots.'),
+  EXECUTION_TIMEOUT_SECONDS: integer(1, 900)
+    .default(30)
+    .describe('An attempt that takes longer is stopped and its child process replaced.'),
+  QUEUE_TTL_SECONDS: integer(10, 604_800)
+    .default(86_400)
+    .describe('A job that no worker has taken by then ends as `expired`.'),
+  MODELS_PER_CHILD: integer(1, 64).default(3).describe('Models that a child process keeps loaded.'),
+  JOBS_PER_CHILD: integer(1, 1_000_000)
+    .default(10_000)
+    .describe('A child process is replaced after this many images, since native heaps fragment.'),
+  DRAIN_SECONDS: integer(1, 600)
+    .default(25)
+    .describe('How long a stopping process finishes what it has in hand.'),
+  RECONCILE_SECONDS: integer(1, 3600)
+    .default(30)
+    .describe('How often unfinished jobs are compared with the queue, and expired ones erased.'),
+})
+
+export interface WorkerConfig extends SharedConfig {
+  name: string
+  port: number
+  slots: number
+  threads: number
+  executionTimeoutMs: number
+  queueTtlMs: number
+  modelsPerChild: number
+  jobsPerChild: number
+  drainMs: number
+  reconcileMs: number
+}
+
+export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  const settings = readSettings(WorkerSettings, env)
+  const slots = settings.WORKER_SLOTS ?? Math.max(1, Math.floor(coreCount() / settings.WORKERS))
+  const allSlots = slots * settings.WORKERS
+  return {
+    ...toSharedConfig(settings),
+    name: settings.WORKER_NAME ?? `${hostname()}-${process.pid}`,
+    port: settings.WORKER_PORT,
+    slots,
+    threads: settings.WORKER_THREADS ?? Math.max(1, Math.floor(coreCount() / allSlots)),
+    executionTimeoutMs: settings.EXECUTION_TIMEOUT_SECONDS * 1000,
+    queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,
+    modelsPerChild: settings.MODELS_PER_CHILD,
+    jobsPerChild: settings.JOBS_PER_CHILD,
+    drainMs: settings.DRAIN_SECONDS * 1000,
+    reconcileMs: settings.RECONCILE_SECONDS * 1000,
+  }
+}
