@@ -31,9 +31,6 @@ export const WorkerSettings = SharedSettings.extend({
   JOBS_PER_CHILD: integer(1, 1_000_000)
     .default(10_000)
     .describe('A child process is replaced after this many images, since native heaps fragment.'),
-  DRAIN_SECONDS: integer(1, 600)
-    .default(25)
-    .describe('How long a stopping process finishes what it has in hand.'),
   RECONCILE_SECONDS: integer(1, 3600)
     .default(30)
     .describe('How often unfinished jobs are compared with the queue, and expired ones erased.'),
@@ -48,7 +45,6 @@ export interface WorkerConfig extends SharedConfig {
   queueTtlMs: number
   modelsPerChild: number
   jobsPerChild: number
-  drainMs: number
   reconcileMs: number
 }
 
@@ -66,7 +62,6 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,
     modelsPerChild: settings.MODELS_PER_CHILD,
     jobsPerChild: settings.JOBS_PER_CHILD,
-    drainMs: settings.DRAIN_SECONDS * 1000,
     reconcileMs: settings.RECONCILE_SECONDS * 1000,
   }
 }

@@ -23,8 +23,12 @@ export interface JobStore {
   /** Newest first. `before` is the last job of the page before. */
   list(query: JobQuery): Promise<JobRecord[]>
 
-  /** Jobs accepted before `createdBefore` that have not ended, oldest first. */
-  listUnfinished(query: { createdBefore: Date; limit: number }): Promise<JobRecord[]>
+  /** Jobs accepted before `createdBefore` that have not ended, oldest first. `after` is the last job of the page before. */
+  listUnfinished(query: {
+    createdBefore: Date
+    after?: { createdAt: string; id: string } | undefined
+    limit: number
+  }): Promise<JobRecord[]>
 
   /** Jobs whose `expires_at` is past, oldest first. */
   listExpired(query: { now: Date; limit: number }): Promise<JobRecord[]>

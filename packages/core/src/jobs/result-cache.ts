@@ -7,7 +7,8 @@ export interface ResultCache {
   delete(key: string): Promise<void>
   /**
    * Reserves the work on a key for one holder, for `ttlMs` at most. Resolves to false while another
-   * holds it: a twin is being computed, and its result will be in the cache.
+   * holds it: a twin is being computed, and its result will be in the cache. The holder itself may
+   * claim again (its process died and the job came back).
    */
   claim(key: string, holder: string, ttlMs: number): Promise<boolean>
   /** Gives the reservation back, if `holder` still has it. */

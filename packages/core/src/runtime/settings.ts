@@ -61,6 +61,9 @@ export const SharedSettings = z.object({
         .filter(Boolean),
     )
     .describe('Hosts or CIDR ranges, by comma, that webhooks may reach beside public https ones.'),
+  DRAIN_SECONDS: integer(1, 600)
+    .default(25)
+    .describe('How long a stopping process finishes what it has in hand.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -85,6 +88,7 @@ export interface SharedConfig {
   models: { directory: string; defaultModel: string }
   cache: { ttlSeconds: number; scope: 'client' | 'global' }
   outbound: { allow: string[]; allowLoopback: boolean }
+  drainMs: number
   log: { level: SharedSettings['LOG_LEVEL']; pretty: boolean }
 }
 
@@ -100,6 +104,7 @@ export function toSharedConfig(settings: SharedSettings): SharedConfig {
     models: { directory: resolve(settings.MODELS_DIR), defaultModel: settings.DEFAULT_MODEL },
     cache: { ttlSeconds: settings.RESULT_CACHE_SECONDS, scope: settings.CACHE_SCOPE },
     outbound: { allow: settings.OUTBOUND_ALLOW, allowLoopback: isLoopback(settings.HOST) },
+    drainMs: settings.DRAIN_SECONDS * 1000,
     log: { level: settings.LOG_LEVEL, pretty: settings.LOG_PRETTY },
   }
 }

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CachedResult, ResultCache } from '@lupa/core/jobs/result-cache'
+
+/** Gives the result of a key: from the cache, from a twin that is being computed, or by computing it. */
+export type ComputeOnce = (
+  key: string,
+  work: { id: string; useCache: boolean; compute: () => Promise<CachedResult>; signal: AbortSignal },
+) => Promise<{ result: CachedResult; cache: 'hit' | 'miss' }>
+
+export interface ComputeOnceOptions {
+  cache: ResultCache
+  /** How long a claim on a key holds without its result: longer than any attempt. */
+  claimTtlMs: number
+  /** How often a twin looks whether the result is there. */
+  pollMs?: number
+}
+
+/**
+ * The same image under the same model is computed once: twins wait for the one that claimed the key,
+ * and take over when it ends without a result.
+ */
+export function createComputeOnce({ cache, claimTtlMs, pollMs = 20 }: ComputeOnceOptions): ComputeOnce {
+  return async function computeOnce(key, { id, useCache, compute, signal }) {
+    if (!useCache) return { result: await compute(), cache: 'miss' }
+    for (;;) {
+      const cached = await cache.get(key)
+      if (cached) return { result: cached, cache: 'hit' }
+      if (await cache.claim(key, id, claimTtlMs)) break
+      await sleep(pollMs, undefined, { signal })
+    }
+    try {
+      const result = await compute()
+      await cache.put(key, result)
+      return { result, cache: 'miss' }
+    } finally {
+      await cache.release(key, id)
+    }
+  }
+}
+
+/** For a service whose cache is switched off. */
+export const computeAlways: ComputeOnce = async (_key, { compute }) => ({
+  result: await compute(),
+  cache: 'miss',
+})
