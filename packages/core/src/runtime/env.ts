@@ -25,6 +25,20 @@ export function readSettings<S extends Settings>(schema: S, env: NodeJS.ProcessE
   throw new SettingsError(`These settings are wrong:\n${faults.join('\n')}`)
 }
 
+/** sysexits.h: something was wrong with the configuration. Tells a supervisor that trying again is no use. */
+export const EXIT_CONFIG = 78
+
+/** The configuration, or the end of the process with the faults on standard error. For `main.ts` alone. */
+export function readConfigOrExit<C>(readConfig: () => C): C {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(EXIT_CONFIG)
+  }
+}
+
 /** Whether a variable's value must not be shown. */
 export function isSecret(name: string): boolean {
   return /PASSWORD|SECRET|KEY|CONNECTION_STRING|REDIS_URL/.test(name)

@@ -73,6 +73,7 @@ export const SharedSettings = z.object({
 export type SharedSettings = z.output<typeof SharedSettings>
 
 export interface SharedConfig {
+  host: string
   redisUrl: string
   imageStore:
     | { provider: 'folder'; directory: string }
@@ -96,6 +97,7 @@ export interface SharedConfig {
 export function toSharedConfig(settings: SharedSettings): SharedConfig {
   const dataDirectory = resolve(settings.DATA_DIR)
   return {
+    host: settings.HOST,
     redisUrl:
       settings.REDIS_URL ??
       missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.'),
