@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LupaError } from '../domain/errors.ts'
+import { imagePath } from './image-path.ts'
+import type { ImageStore } from './image-store.ts'
+
+/** Files in the making are here. One older than this was left by a process that died. */
+const INCOMING = 'incoming'
+const STALE_MS = 60 * 60 * 1000
+
+/**
+ * Images as files. A file gets its name when it is whole, by a rename, so a process may be killed at any
+ * moment. There is no fsync: a power cut may lose images of the last seconds.
+ */
+export function createFolderImageStore({ directory }: { directory: string }): ImageStore {
+  const incoming = join(directory, INCOMING)
+  const pathOf = (key: string) => join(directory, imagePath(key))
+  let isSwept = false
+
+  return {
+    async put(key, image) {
+      const path = pathOf(key)
+      await translated(replace(path, (temporary) => writeFile(temporary, image, { flag: 'wx' })))
+    },
+
+    async get(key) {
+      return translated(undefinedIfMissing(readFile(pathOf(key))))
+    },
+
+    async copy(from, to) {
+      const source = pathOf(from)
+      const copying = replace(pathOf(to), (temporary) => linkOrCopy(source, temporary))
+      return translated(undefinedIfMissing(copying.then(() => true))).then((copied) => copied ?? false)
+    },
+
+    async delete(key) {
+      await translated(rm(pathOf(key), { force: true }))
+    },
+
+    async check() {
+      if (!isSwept) await translated(sweep())
+      isSwept = true
+      const probe = join(incoming, randomUUID())
+      await translated(inFolder(incoming, () => writeFile(probe, 'probe')))
+      await rm(probe, { force: true })
+    },
+  }
+
+  async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = join(incoming, randomUUID())
+    try {
+      await inFolder(incoming, () => write(temporary))
+      await inFolder(dirname(path), () => rename(temporary, path))
+    } finally {
+      // Not only after a failure: renaming a link onto a link to the same file leaves both, rename(2).
+      await rm(temporary, { force: true }).catch(() => {})
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    for (const name of (await undefinedIfMissing(readdir(incoming))) ?? []) {
+      const path = join(incoming, name)
+      const file = await undefinedIfMissing(stat(path))
+      if (file && Date.now() - file.mtimeMs > STALE_MS) await rm(path, { force: true })
+    }
+  }
+
+  async function translated<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === undefined) throw error
+      throw new LupaError('store_unavailable', explain(code, directory), { cause: error })
+    }
+  }
+}
+
+/** Makes the folder only when it turns out to be missing: nearly always it is there. */
+async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    await mkdir(folder, { recursive: true })
+    await work()
+  }
+}
+
+/** A link is as good as a copy: a put replaces a file and never writes into one. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target)
+  } catch (error) {
+    // Not every file system has hard links, and those that have limit how many a file gets.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
+    await copyFile(source, target, constants.COPYFILE_FICLONE)
+  }
+}
+
+async function undefinedIfMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}
+
+function explain(code: string, directory: string): string {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `The disk of the image folder ${directory} is full. Free some space there.`
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `This process may not write to the image folder ${directory}. Give it the right to, or set DATA_DIR to a folder it may write to.`
+    default:
+      return `The image folder ${directory} cannot be used (${code}). Check the disk, or set DATA_DIR to another folder.`
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newJobId } from '../../src/domain/ids.ts'
+import type { ImageStore } from '../../src/images/image-store.ts'
+
+const JPEG = { contentType: 'image/jpeg' }
+
+/** What every image store promises. */
+export function describeImageStore(
+  name: string,
+  openStore: () => Promise<{ store: ImageStore } & AsyncDisposable>,
+): void {
+  describe(`${name} keeps its promises`, () => {
+    let store: ImageStore
+    let opened: AsyncDisposable
+    beforeAll(async () => {
+      const session = await openStore()
+      opened = session
+      store = session.store
+    })
+    afterAll(() => opened?.[Symbol.asyncDispose]())
+
+    test('an image is read back byte for byte', async () => {
+      const [key, image] = [newJobId(), randomBytes(183_201)]
+      await store.put(key, image, JPEG)
+      expect(await read(store, key)).toEqual(image)
+    })
+
+    test('an image of 20 MB is read back byte for byte', async () => {
+      const [key, image] = [newJobId(), randomBytes(20_000_000)]
+      await store.put(key, image, JPEG)
+      expect((await read(store, key))?.equals(image)).toBe(true)
+    })
+
+    test('a view of a larger buffer stores the view only', async () => {
+      const [key, whole] = [newJobId(), randomBytes(1000)]
+      await store.put(key, new Uint8Array(whole.buffer, whole.byteOffset + 10, 20), JPEG)
+      expect(await read(store, key)).toEqual(whole.subarray(10, 30))
+    })
+
+    test('an empty image is stored too', async () => {
+      const key = newJobId()
+      await store.put(key, new Uint8Array(), JPEG)
+      expect(await read(store, key)).toEqual(Buffer.alloc(0))
+    })
+
+    test('the same key again replaces the image', async () => {
+      const key = newJobId()
+      await store.put(key, randomBytes(5000), JPEG)
+      await store.put(key, Buffer.from('second'), JPEG)
+      expect(await read(store, key)).toEqual(Buffer.from('second'))
+    })
+
+    test('a key that was never used reads as undefined', async () => {
+      expect(await store.get(newJobId())).toBeUndefined()
+    })
+
+    test('a copy outlives the original, and replacing one leaves the other', async () => {
+      const [from, to, image] = [newJobId(), newJobId(), randomBytes(5000)]
+      await store.put(from, image, JPEG)
+      expect(await store.copy(from, to)).toBe(true)
+      await store.put(from, Buffer.from('other'), JPEG)
+      expect(await read(store, to)).toEqual(image)
+      await store.delete(from)
+      expect(await read(store, to)).toEqual(image)
+    })
+
+    test('a copy replaces what was there, also when it is the same already', async () => {
+      const [from, to, image] = [newJobId(), newJobId(), randomBytes(5000)]
+      await store.put(from, image, JPEG)
+      await store.put(to, Buffer.from('old'), JPEG)
+      expect(await store.copy(from, to)).toBe(true)
+      expect(await store.copy(from, to)).toBe(true)
+      expect(await read(store, to)).toEqual(image)
+    })
+
+    test('copying what is not there resolves to false and stores nothing', async () => {
+      const to = newJobId()
+      expect(await store.copy(newJobId(), to)).toBe(false)
+      expect(await store.get(to)).toBeUndefined()
+    })
+
+    test('a deleted image is gone, and deleting again succeeds', async () => {
+      const key = newJobId()
+      await store.put(key, randomBytes(10), JPEG)
+      await store.delete(key)
+      await store.delete(key)
+      expect(await store.get(key)).toBeUndefined()
+    })
+
+    test('a key that could leave the store is refused', async () => {
+      for (const key of ['', '..', 'a/b', '../../etc/passwd', 'a\\b', 'a?b', 'a b', 'ä']) {
+        await expect(store.put(key, Buffer.from('x'), JPEG)).rejects.toThrow(TypeError)
+        await expect(store.get(key)).rejects.toThrow(TypeError)
+        await expect(store.delete(key)).rejects.toThrow(TypeError)
+        await expect(store.copy(key, newJobId())).rejects.toThrow(TypeError)
+      }
+    })
+
+    test('writers of the same key at the same time leave one whole image', async () => {
+      const key = newJobId()
+      const images = Array.from({ length: 10 }, () => randomBytes(50_000))
+      await Promise.all(images.map((image) => store.put(key, image, JPEG)))
+      const found = await read(store, key)
+      expect(images.filter((image) => found?.equals(image))).toHaveLength(1)
+    })
+
+    test('a store in order passes the check', async () => {
+      await expect(store.check()).resolves.toBeUndefined()
+    })
+  })
+}
+
+async function read(store: ImageStore, key: string): Promise<Buffer | undefined> {
+  const image = await store.get(key)
+  return image && Buffer.from(image)
+}
