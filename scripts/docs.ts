@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describeSettings, isSecret, type SettingDoc } from '@lupa/core/runtime/env'
+import { SharedSettings } from '@lupa/core/runtime/settings'
+import { GatewaySettings } from '../apps/gateway/src/config.ts'
+import { WorkerSettings } from '../apps/worker/src/config.ts'
+
+/**
+ * Writes what the config schema says into the documents that show it: `node scripts/docs.ts`.
+ * With `--check` it writes nothing and fails when a document says something else.
+ */
+const ROOT = resolve(import.meta.dirname, '..')
+const BEGIN = '<!-- settings: written by scripts/docs.ts -->'
+const END = '<!-- end of settings -->'
+
+interface Document {
+  path: string
+  render: (current: string) => string
+}
+
+const DOCUMENTS: Document[] = [
+  { path: 'README.md', render: (current) => between(current, settingsTable('Variable', 'Default', 'What')) },
+  {
+    path: 'docs/pt-BR/README.md',
+    render: (current) => between(current, settingsTable('Variável', 'Padrão', 'O quê (em inglês)')),
+  },
+  { path: '.env.example', render: envExample },
+]
+
+/** Every setting once: those that both apps read first. */
+function allSettings(): SettingDoc[] {
+  const settings = [SharedSettings, GatewaySettings, WorkerSettings].flatMap(describeSettings)
+  return settings.filter(({ name }, at) => settings.findIndex((other) => other.name === name) === at)
+}
+
+function settingsTable(variable: string, fallback: string, about: string): string {
+  const rows = allSettings().map(
+    (setting) => `| \`${setting.name}\` | ${shown(setting.default)} | ${setting.about} |`,
+  )
+  return [`| ${variable} | ${fallback} | ${about} |`, '|---|---|---|', ...rows].join('\n')
+}
+
+const shown = (value: string | null) => (value ? `\`${value}\`` : '–')
+
+function between(current: string, table: string): string {
+  const [before, rest] = current.split(BEGIN)
+  const after = rest?.split(END)[1]
+  if (before === undefined || after === undefined)
+    throw new Error(`No "${BEGIN}" … "${END}" to write between`)
+  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`
+}
+
+function envExample(): string {
+  const lines = allSettings().map(
+    ({ name, default: fallback, about }) =>
+      `# ${about}\n# ${name}=${isSecret(name) ? '' : (fallback ?? '')}\n`,
+  )
+  return `# Every setting, each with its default. All are optional on a laptop.\n\n${lines.join('\n')}`
+}
+
+const isCheck = process.argv.includes('--check')
+for (const { path, render } of DOCUMENTS) {
+  const file = resolve(ROOT, path)
+  const current = readIfThere(file)
+  const wanted = render(current)
+  if (wanted === current) continue
+  if (isCheck) {
+    process.stderr.write(`${path} does not say what the config schema says. Run: pnpm docs\n`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(file, wanted)
+    process.stdout.write(`wrote ${path}\n`)
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
