@@ -1,0 +1,182 @@
+// `npm start` and `npm test` on a machine that has Node 20 or later and npm, and nothing else: installs
+// what the task needs, then hands over to the Node that was installed. Plain JavaScript for any Node.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const PNPM = 'pnpm@12.21.0'
+const OLDEST_NODE_MAJOR = 20
+/** The oldest Node that runs the TypeScript sources, should the one from npm not run here. */
+const TYPESCRIPT_NODE_MAJOR = 24
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MODULES = join(ROOT, 'node_modules')
+const STAMP = join(MODULES, '.lupa-installed.json')
+const TASKS = {
+  start: { script: 'scripts/start.ts', needsEverything: false },
+  test: { script: 'scripts/test.ts', needsEverything: true },
+}
+
+const [taskName, ...args] = process.argv.slice(2)
+const task = TASKS[taskName]
+if (nodeMajor() < OLDEST_NODE_MAJOR) {
+  fail(`Lupa needs Node ${OLDEST_NODE_MAJOR} or later, and this is ${process.version}: https://nodejs.org`)
+} else if (!task) {
+  fail(`Usage: node scripts/bootstrap.mjs ${Object.keys(TASKS).join('|')} [arguments]`)
+} else {
+  main().catch((error) => fail(error.stack))
+}
+
+async function main() {
+  if (!(await install(task.needsEverything || hasDevelopmentPackages()))) return
+  const node = findNode()
+  if (node) handOver(node)
+}
+
+/** Whether someone installed everything: then taking parts of it away again would be no service. */
+function hasDevelopmentPackages() {
+  const record = join(MODULES, '.modules.yaml')
+  return existsSync(record) && /"devDependencies":\s*true/.test(readFileSync(record, 'utf8'))
+}
+
+async function install(everything) {
+  const wanted = { lockfile: hashOfDependencies(), everything }
+  if (isInstalled(wanted)) return true
+
+  const which = everything ? 'all dependencies' : 'what is needed to run'
+  process.stdout.write(`lupa: installing ${which} with ${PNPM}; the first time takes minutes …\n`)
+  rmSync(STAMP, { force: true })
+  const command = ['--yes', PNPM, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false']
+  const { code, output } = await run('npx', everything ? command : [...command, '--prod'])
+  if (code === 0) {
+    mkdirSync(MODULES, { recursive: true })
+    writeFileSync(STAMP, JSON.stringify(wanted))
+    return true
+  }
+  process.stderr.write(output)
+  fail(
+    [
+      `The installation failed (exit code ${code}); the output above says why. What usually helps:`,
+      '  - check the connection to the registry:  npm ping',
+      '  - start afresh:                          rm -rf node_modules, then the same command again',
+      `  - see it at work:                        npx ${command.join(' ')}`,
+    ].join('\n'),
+  )
+  return false
+}
+
+function isInstalled({ lockfile, everything }) {
+  try {
+    const stamp = JSON.parse(readFileSync(STAMP, 'utf8'))
+    return stamp.lockfile === lockfile && (stamp.everything || !everything)
+  } catch {
+    return false
+  }
+}
+
+/** Changes whenever an installation would. */
+function hashOfDependencies() {
+  const hash = createHash('sha256').update(PNPM)
+  const folders = ['apps', 'packages'].flatMap((parent) =>
+    readdirSync(join(ROOT, parent)).map((name) => join(parent, name)),
+  )
+  const manifests = ['.', ...folders].map((folder) => join(folder, 'package.json'))
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) {
+    if (existsSync(join(ROOT, file))) hash.update(file).update(readFileSync(join(ROOT, file)))
+  }
+  return hash.digest('hex')
+}
+
+/** Shows the command's progress on a terminal; elsewhere keeps its output for when it fails. */
+function run(command, commandArgs) {
+  const onTerminal = process.stdout.isTTY === true
+  const child = spawn(command, commandArgs, {
+    cwd: ROOT,
+    stdio: onTerminal ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+    detached: process.platform !== 'win32',
+  })
+  const output = []
+  if (!onTerminal) {
+    child.stdout.on('data', (chunk) => output.push(chunk))
+    child.stderr.on('data', (chunk) => output.push(chunk))
+  }
+  const release = whenToldToStop(() => {
+    killGroup(child)
+    process.exit(130)
+  })
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: 127, output: `${error.message}\n` }))
+    child.once('close', (code) => resolve({ code, output: Buffer.concat(output) }))
+  }).finally(release)
+}
+
+/** The Node that the lockfile names; else, where that binary cannot run, this one if it is new enough. */
+function findNode() {
+  const installed = join(MODULES, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (spawnSync(installed, ['--version']).status === 0) return installed
+  if (nodeMajor() >= TYPESCRIPT_NODE_MAJOR) {
+    // npm puts this folder first on the PATH of its scripts: the next one must find a Node that runs.
+    rmSync(join(MODULES, '.bin', 'node'), { force: true })
+    return process.execPath
+  }
+  rmSync(STAMP, { force: true })
+  fail(
+    [
+      `${installed} does not run on this machine (it is made for glibc-based Linux, macOS and Windows).`,
+      'Try `rm -rf node_modules` and the same command again, or install Node 24 or later: https://nodejs.org',
+    ].join('\n'),
+  )
+  return undefined
+}
+
+/** Runs the task's script, passes signals on to it, and ends as it ends. */
+function handOver(node) {
+  const child = spawn(node, [join(ROOT, task.script), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, LUPA_SUPERVISED: '1' },
+    // The channel closes with this process, however it dies: that is how the script notices.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  whenToldToStop((signal) => child.kill(signal))
+  child.once('error', (error) => fail(`${node} cannot be run: ${error.message}`))
+  child.once('exit', (code, signal) => process.exit(signal ? 1 : code))
+}
+
+/** Calls back on every signal to stop, and when the npm that started this process is gone. */
+function whenToldToStop(stop) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, stop)
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    stop('SIGTERM')
+  }, 500)
+  // Without npm, the parent is a shell, which may leave a service running behind it (nohup).
+  if (!process.env.npm_lifecycle_event) clearInterval(watch)
+  return () => {
+    clearInterval(watch)
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGTERM')
+  } catch {
+    child.kill('SIGTERM')
+  }
+}
+
+function nodeMajor() {
+  return Number(process.versions.node.split('.')[0])
+}
+
+function fail(message) {
+  process.stderr.write(`\n${message}\n`)
+  process.exitCode = 1
+}

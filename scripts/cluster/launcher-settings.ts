@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { integer, readSettings } from '@lupa/core/runtime/env'
+import { isLoopback, SharedSettings } from '@lupa/core/runtime/settings'
+
+/** The variables that `npm start` itself reads; gateway and workers read their own. */
+export const LauncherSettings = SharedSettings.extend({
+  PORT: integer(1, 65_535).default(5_000).describe('Port the gateway listens on.'),
+  WORKERS: integer(1, 64).default(1).describe('Worker processes that `npm start` runs.'),
+})
+
+export interface LauncherConfig {
+  host: string
+  port: number
+  workers: number
+  redisUrl: string | undefined
+  dataDirectory: string
+  modelsDirectory: string
+  defaultModel: string
+}
+
+export function readLauncherConfig(env: NodeJS.ProcessEnv = process.env): LauncherConfig {
+  const settings = readSettings(LauncherSettings, env)
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    workers: settings.WORKERS,
+    redisUrl: settings.REDIS_URL,
+    dataDirectory: resolve(settings.DATA_DIR),
+    modelsDirectory: resolve(settings.MODELS_DIR),
+    defaultModel: settings.DEFAULT_MODEL,
+  }
+}
+
+/** Where a person on this machine reaches the gateway. */
+export function urlOf({ host, port }: Pick<LauncherConfig, 'host' | 'port'>): string {
+  return `http://${isLoopback(host) || isEveryAddress(host) ? 'localhost' : bracketed(host)}:${port}`
+}
+
+/** Where this process reaches it: `localhost` could lead to another program on the other IP version. */
+export function directUrlOf({ host, port }: Pick<LauncherConfig, 'host' | 'port'>): string {
+  return `http://${isEveryAddress(host) ? '127.0.0.1' : bracketed(host)}:${port}`
+}
+
+const isEveryAddress = (host: string) => host === '0.0.0.0' || host === '::'
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)

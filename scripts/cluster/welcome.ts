@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { type LauncherConfig, urlOf } from './launcher-settings.ts'
+
+/** What a person may want to know once everything runs. */
+export function welcome(config: LauncherConfig): string {
+  const url = urlOf(config)
+  const sample = findSample(config)
+  const login = process.env.API_USERNAME ? ' -u "$API_USERNAME:$API_PASSWORD"' : ''
+  return [
+    '',
+    `Lupa is ready at ${url}`,
+    ...(sample ? ['', 'Try it:', `  curl${login} -F image=@${sample} ${url}/predict`] : []),
+    '',
+    `Data lives in ${config.dataDirectory}`,
+    'Ctrl-C ends everything.',
+    '',
+  ].join('\n')
+}
+
+function findSample({ modelsDirectory, defaultModel }: LauncherConfig): string | undefined {
+  const folder = join(modelsDirectory, defaultModel, 'samples')
+  try {
+    const name = readdirSync(folder)
+      .toSorted()
+      .find((file) => /\.(jpe?g|png|webp)$/i.test(file))
+    return name && relative(process.cwd(), join(folder, name))
+  } catch {
+    return undefined
+  }
+}
