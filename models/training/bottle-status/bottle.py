@@ -7,7 +7,7 @@ revolution seen from slightly above, so that every level circle shows as a flat 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -107,7 +107,8 @@ class Bottle:
     squash: float
     """How flat a circle looks: the sine of the angle from which the viewer looks down."""
     label: Label | None
-    closure_colour: Colour = field(default_factory=lambda: np.ones(3, np.float32))
+    closure_colour: Colour
+    """The colour of the closure that belongs to it."""
 
     def radius(self, v: np.ndarray) -> np.ndarray:
         return np.interp(v, self.levels, self.radii).astype(np.float32)
@@ -178,7 +179,7 @@ def _finish(kind: str, v: np.ndarray, mouth: float) -> np.ndarray:
         return height * mouth * np.exp(-(((v - centre) / width) ** 4))
 
     if kind in ("screw", "wide"):
-        return bead(finish_height(kind, mouth) * 1.1, 0.006, 0.22)
+        return bead(finish_height(kind, mouth) * 1.1, mouth * 0.10, 0.18)
     return bead(0.014, 0.014, 0.14 if kind == "crown" else 0.10)
 
 

@@ -67,10 +67,10 @@ def draw_closure(rng: np.random.Generator, bottle: Bottle) -> Closure:
 def _shape(closure: Closure, bottle: Bottle) -> Radius:
     """The outline of a closure."""
     if closure.style == "capsule":
-        return lambda v: np.maximum(bottle.radius(v) * 1.04, np.where(v < 0.03, closure.radius * 0.98, 0)).astype(np.float32)
+        return lambda v: np.maximum(bottle.radius(v) * 1.04, np.where(v < 0.03, closure.radius * 0.98, 0))
     if closure.style == "crown":
         span = closure.above + closure.below
-        return lambda v: (closure.radius * (0.84 + 0.16 * np.clip((v + closure.above) / span, 0, 1) ** 1.5)).astype(np.float32)
+        return lambda v: closure.radius * (0.84 + 0.16 * np.clip((v + closure.above) / span, 0, 1) ** 1.5)
     return straight(closure.radius)
 
 
@@ -92,8 +92,8 @@ def paint_closure(canvas: Canvas, pose: Pose, bottle: Bottle, closure: Closure, 
     top_radius = float(shape(np.array(-closure.above)))
     _paint_top(patch, closure, top_radius, squash, light)
     if closure.style == "flip":
-        nozzle = replace(closure, style="lid", radius=closure.radius * 0.45, above=closure.above * 1.5, below=-closure.above)
-        paint_closure(canvas, pose, bottle, nozzle, light)
+        size = {"radius": closure.radius * 0.45, "above": closure.above * 1.5, "below": -closure.above}
+        paint_closure(canvas, pose, bottle, replace(closure, style="lid", **size), light)
 
 
 def _paint_side(patch: Patch, shape: Radius, closure: Closure, squash: float, light: Light) -> None:
@@ -167,7 +167,8 @@ def _paint_half_off(
     """The closure leans on the rim, tipped to one side, and leaves part of the mouth free."""
     side = rng.choice([-1.0, 1.0])
     tilt = rng.uniform(0.45, 1.1)
-    at = pose.child(side * closure.radius * rng.uniform(0.5, 0.95), -closure.radius * rng.uniform(0.45, 0.75), side * tilt)
+    aside, lifted = closure.radius * rng.uniform(0.5, 0.95), closure.radius * rng.uniform(0.45, 0.75)
+    at = pose.child(side * aside, -lifted, side * tilt)
     paint_closure(canvas, at, bottle, replace(closure, below=min(closure.below, closure.radius)), light)
 
 
@@ -176,7 +177,8 @@ def _paint_tethered(
 ) -> None:
     """The closure hangs beside the neck by its strap."""
     side = rng.choice([-1.0, 1.0])
-    at = pose.child(side * closure.radius * rng.uniform(1.6, 2.1), bottle.mouth * rng.uniform(0.4, 1.2), side * rng.uniform(1.2, 2.4))
+    aside, lowered = closure.radius * rng.uniform(1.6, 2.1), bottle.mouth * rng.uniform(0.4, 1.2)
+    at = pose.child(side * aside, lowered, side * rng.uniform(1.2, 2.4))
     paint_closure(canvas, at, bottle, closure, light)
 
 

@@ -51,11 +51,10 @@ SIZES = ((256, 256), (288, 384), (384, 288), (360, 480), (480, 640))
 """Height and width of the pictures, pixels."""
 
 
-def render(split: Split, seed: int, label: str, size: tuple[int, int] | None = None) -> np.ndarray:
-    """One picture, RGB uint8. `size` is (height, width) in pixels; by default the seed chooses it."""
+def render(split: Split, seed: int, label: str) -> np.ndarray:
+    """One picture, RGB uint8. The seed chooses everything but the label."""
     scene = split.stream(seed, "scene")
-    chosen = SIZES[scene.integers(len(SIZES))]
-    height, width = size or chosen
+    height, width = SIZES[scene.integers(len(SIZES))]
     bottle = draw_bottle(scene, split.palette)
     backdrop = split.backdrops[scene.integers(len(split.backdrops))]
     canvas = Canvas(np.ascontiguousarray(backdrop(scene, split.palette, height, width), np.float32))
@@ -109,8 +108,8 @@ def _paint_before(
     surroundings.paint_clutter(canvas, rng, palette, pose)
     surroundings.paint_shadow(canvas, pose, bottle.body, bottle.squash, light.side, rng.uniform(0.1, 0.6))
     if rng.random() < 0.25:
-        side = rng.choice([-1.0, 1.0])
-        at = pose.child(side * (bottle.body + rng.uniform(0.1, 0.25)), rng.uniform(0.85, 1.0), rng.choice([0.0, 1.5, 3.1]))
+        aside = rng.choice([-1.0, 1.0]) * (bottle.body + rng.uniform(0.1, 0.25))
+        at = pose.child(aside, rng.uniform(0.85, 1.0), rng.choice([0.0, 1.5, 3.1]))
         paint_loose(canvas, at, bottle, palette, light, rng)
 
 
@@ -124,7 +123,7 @@ def _paint_after(
     fall = 1 + rng.uniform(0, 0.35) * light.side * x + rng.uniform(-0.25, 0.25) * y
     fall -= rng.uniform(0, 0.2) * (x**2 + y**2)
     tint = 1 + rng.uniform(-0.1, 0.1) * np.array([1, 0, -1], np.float32)
-    canvas.pixels *= fall[..., None] * tint * rng.uniform(0.7, 1.2)
+    canvas.pixels *= fall[..., None] * tint * rng.uniform(0.75, 1.5)
 
 
 def _photograph(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -134,7 +133,7 @@ def _photograph(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.2:
         pixels = cv2.filter2D(pixels, -1, _motion(rng, side))
     grain = rng.normal(0, rng.uniform(0.002, 0.03), (*pixels.shape[:2], 3)).astype(np.float32)
-    pixels = np.clip(pixels + grain, 0, 1) ** rng.uniform(0.75, 1.3)
+    pixels = np.clip(pixels + grain, 0, 1) ** rng.uniform(0.7, 1.2)
     return np.round(pixels * 255).astype(np.uint8)
 
 
@@ -182,7 +181,7 @@ def render_dataset(out: Path, scenes: dict[str, int], workers: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    for name, count in (("train", 2400), ("val", 200), ("test", 400)):
+    for name, count in (("train", 2000), ("val", 150), ("test", 400)):
         parser.add_argument(f"--{name}", type=int, default=count, help=f"scenes to render for {name} (%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
     options = parser.parse_args()

@@ -3,8 +3,7 @@
     python3 models/training/bottle-status/run.py [--weights PATH] [--quick]
 
 Every stage leaves a note beside its output; run again, finished stages are skipped, and an interrupted
-training goes on from its last epoch. A stage whose settings have changed is done anew, and so is
-everything after it.
+training goes on from its last epoch. Other settings than last time mean a new start.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Plan:
     seed: int = 1
 
 
-FULL = Plan(train=2400, val=200, test=500, epochs=12)
+FULL = Plan(train=2000, val=150, test=400, epochs=10)
 QUICK = Plan(train=150, val=30, test=50, epochs=2)
 
 

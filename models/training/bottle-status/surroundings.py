@@ -16,7 +16,7 @@ from palette import Palette
 Backdrop = Callable[[np.random.Generator, Palette, int, int], np.ndarray]
 """Paints a background of the given height and width (pixels)."""
 
-WHITE, BLACK = np.ones(3, np.float32), np.zeros(3, np.float32)
+BLACK = np.zeros(3, np.float32)
 
 
 def noise(rng: np.random.Generator, height: int, width: int, cells: tuple[int, int], octaves: int = 3) -> np.ndarray:

@@ -15,7 +15,15 @@ SIDE = 224
 ONNX_OPSET = 17
 """Read by ONNX Runtime 1.13 and everything later."""
 
-AUGMENTATION = {"scale": 0.15, "fliplr": 0.5, "erasing": 0.0, "auto_augment": None, "hsv_h": 0.05, "hsv_s": 0.6, "hsv_v": 0.4}
+AUGMENTATION = {
+    "scale": 0.15,
+    "fliplr": 0.5,
+    "erasing": 0.0,
+    "auto_augment": None,
+    "hsv_h": 0.05,
+    "hsv_s": 0.6,
+    "hsv_v": 0.4,
+}
 """Mild in `scale` and without `erasing`: either could cut away the closure, and with it the answer."""
 
 
