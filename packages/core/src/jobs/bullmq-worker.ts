@@ -1,0 +1,78 @@
+import { type AdvancedOptions, type Job, Worker } from 'bullmq'
+import type { Logger } from '../runtime/logger.ts'
+import { consumerConnection, KEY_PREFIX } from './redis-connection.ts'
+
+export interface BullmqWorkerOptions {
+  redisUrl: string
+  /** Who has a job in hand, in BullMQ's own tools. */
+  name: string
+  concurrency: number
+  logger: Logger
+  /** A job of a worker that died starts elsewhere within these two together. */
+  lockDurationMs?: number | undefined
+  stalledIntervalMs?: number | undefined
+}
+
+/** The consuming side of a BullMQ queue: runs from the start until stopped. */
+export interface BullmqWorker {
+  /** Takes no more, and resolves when what is in hand has ended. May be called again. */
+  stop(): Promise<void>
+}
+
+export function startBullmqWorker<Data>(
+  queue: string,
+  processJob: (job: Job<Data, void>, signal: AbortSignal) => Promise<void>,
+  { redisUrl, name, concurrency, logger, ...options }: BullmqWorkerOptions,
+  settings: AdvancedOptions = {},
+): BullmqWorker {
+  const redis = consumerConnection({ url: redisUrl, logger })
+  const inHand = new Set<Promise<void>>()
+
+  // BullMQ makes the signal only for a function that declares three parameters.
+  async function processor(
+    job: Job<Data, void>,
+    _token: string | undefined,
+    signal: AbortSignal | undefined,
+  ) {
+    const run = processJob(job, signal ?? new AbortController().signal)
+    inHand.add(run)
+    await run.finally(() => inHand.delete(run))
+  }
+
+  const worker = new Worker<Data, void>(queue, processor, {
+    prefix: KEY_PREFIX,
+    connection: redis,
+    name,
+    concurrency,
+    lockDuration: options.lockDurationMs ?? 15_000,
+    stalledInterval: options.stalledIntervalMs ?? 5000,
+    // Past its limit BullMQ ends a job without calling anyone, and its record would never end. So the
+    // limit is out of reach: whoever handles the job sees its attempts grow, and gives up on it.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    drainDelay: 5,
+    // How soon to try again after Redis failed; BullMQ's own 15 s would outlast most outages.
+    runRetryDelay: 1000,
+    settings,
+  })
+  worker.on('error', (error) => {
+    const level = redis.status === 'ready' ? 'warn' : 'debug'
+    logger[level]({ err: error, queue }, 'The worker of a queue met an error')
+  })
+  worker.on('stalled', (id) =>
+    logger.warn({ queue, id }, 'Another worker died with this in hand; it starts again'),
+  )
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'Another worker may have taken this over')
+  })
+
+  async function stop() {
+    // Closing waits for Redis, which may be away for long; what is in hand ends without it.
+    const isRedisAway = redis.status !== 'ready'
+    if (isRedisAway) await Promise.allSettled(inHand)
+    await worker.close(isRedisAway)
+    redis.disconnect()
+  }
+
+  let stopped: Promise<void> | undefined
+  return { stop: () => (stopped ??= stop()) }
+}

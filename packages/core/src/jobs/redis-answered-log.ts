@@ -1,0 +1,162 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import type { Logger } from '../runtime/logger.ts'
+import type { AnsweredJob, AnsweredLog } from './answered-log.ts'
+import { askRedis, KEY_PREFIX, patientDuplicate } from './redis-connection.ts'
+
+const STREAM = `${KEY_PREFIX}:answered`
+const GROUP = 'writers'
+const BLOCK_MS = 5000
+const PAUSE_AFTER_FAILURE_MS = 1000
+/** A consumer silent for so long is dead, since a living one reads every few seconds. */
+const FORGET_CONSUMER_AFTER_MS = 3_600_000
+
+export interface RedisAnsweredLogOptions {
+  redis: Redis
+  /** This process among those that read the log. */
+  consumer: string
+  logger: Logger
+  batchSize?: number
+  /** A batch in one consumer's hands for so long is given to another. */
+  abandonedAfterMs?: number
+}
+
+/**
+ * A Redis stream read by one consumer group. An entry stays in the stream until its batch was handled:
+ * one that was handed out and not taken off is handed out again once it has been idle for a while.
+ */
+export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): AnsweredLog {
+  const { redis, logger } = options
+  return {
+    async append(job) {
+      await askRedis(redis, () => redis.xadd(STREAM, '*', 'job', JSON.stringify(job)))
+    },
+
+    async consume(handle, signal) {
+      const reader = patientDuplicate(redis, { logger })
+      const hangUp = () => reader.disconnect()
+      signal.addEventListener('abort', hangUp, { once: true })
+      try {
+        await consumeUntilAborted(reader, handle, signal, options)
+      } finally {
+        signal.removeEventListener('abort', hangUp)
+        reader.disconnect()
+      }
+    },
+  }
+}
+
+interface Entry {
+  id: string
+  job: AnsweredJob
+}
+
+async function consumeUntilAborted(
+  reader: Redis,
+  handle: (jobs: AnsweredJob[]) => Promise<void>,
+  signal: AbortSignal,
+  { redis, consumer, logger, batchSize = 50, abandonedAfterMs = 60_000 }: RedisAnsweredLogOptions,
+): Promise<void> {
+  let isGroupThere = false
+  let lookForAbandonedAt = 0
+  while (!signal.aborted) {
+    try {
+      if (!isGroupThere) {
+        await createGroup(reader)
+        await forgetDeadConsumers(reader)
+        isGroupThere = true
+      }
+      const isTimeToLook = Date.now() >= lookForAbandonedAt
+      const abandoned = isTimeToLook ? await takeAbandoned(reader, consumer, batchSize, abandonedAfterMs) : []
+      // A full batch means that there may be more.
+      if (isTimeToLook && abandoned.length < batchSize) lookForAbandonedAt = Date.now() + abandonedAfterMs / 2
+      const entries =
+        abandoned.length > 0 ? abandoned : await takeNew(reader, consumer, batchSize, abandonedAfterMs)
+      if (entries.length === 0) continue
+      await handle(entries.map((entry) => entry.job))
+      await takeOff(redis, entries)
+    } catch (error) {
+      if (signal.aborted) return
+      logger.warn({ err: error }, 'Answered jobs could not be written; they come again')
+      isGroupThere = false
+      await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
+async function createGroup(reader: Redis): Promise<void> {
+  try {
+    await reader.xgroup('CREATE', STREAM, GROUP, '0', 'MKSTREAM')
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
+  }
+}
+
+async function takeNew(
+  reader: Redis,
+  consumer: string,
+  count: number,
+  abandonedAfterMs: number,
+): Promise<Entry[]> {
+  const blockMs = Math.min(BLOCK_MS, abandonedAfterMs / 2)
+  const reply = await reader.xreadgroup(
+    'GROUP',
+    GROUP,
+    consumer,
+    'COUNT',
+    count,
+    'BLOCK',
+    Math.ceil(blockMs),
+    'STREAMS',
+    STREAM,
+    '>',
+  )
+  const streams = (reply ?? []) as [stream: string, entries: RawEntry[]][]
+  return streams.flatMap(([, entries]) => toEntries(entries))
+}
+
+async function takeAbandoned(
+  reader: Redis,
+  consumer: string,
+  count: number,
+  idleMs: number,
+): Promise<Entry[]> {
+  const reply = await reader.xautoclaim(STREAM, GROUP, consumer, idleMs, '0-0', 'COUNT', count)
+  return toEntries(reply[1] as RawEntry[])
+}
+
+async function takeOff(redis: Redis, entries: Entry[]): Promise<void> {
+  const ids = entries.map((entry) => entry.id)
+  await askRedis(redis, () =>
+    redis
+      .multi()
+      .xack(STREAM, GROUP, ...ids)
+      .xdel(STREAM, ...ids)
+      .exec(),
+  )
+}
+
+/** Their names would pile up, one for each process there ever was. What they still have in hand keeps them. */
+async function forgetDeadConsumers(reader: Redis): Promise<void> {
+  const consumers = (await reader.xinfo('CONSUMERS', STREAM, GROUP)) as unknown[][]
+  for (const fields of consumers) {
+    const { name, pending, idle } = toObject(fields)
+    if (Number(pending) === 0 && Number(idle) > FORGET_CONSUMER_AFTER_MS) {
+      await reader.xgroup('DELCONSUMER', STREAM, GROUP, String(name))
+    }
+  }
+}
+
+type RawEntry = [id: string, fields: string[]] | null
+
+/** Redis 6 gives null for an entry that is in hand but not in the stream any more. */
+function toEntries(raw: RawEntry[]): Entry[] {
+  return raw
+    .filter((entry) => entry !== null)
+    .map(([id, [, json = '']]) => ({ id, job: JSON.parse(json) as AnsweredJob }))
+}
+
+function toObject(fields: unknown[]): Record<string, unknown> {
+  const pairs = fields.flatMap((field, at) => (at % 2 === 0 ? [[String(field), fields[at + 1]]] : []))
+  return Object.fromEntries(pairs)
+}

@@ -1,0 +1,90 @@
+import type { Redis } from 'ioredis'
+import type { JobRecord } from '../domain/job.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { JobEvents } from './job-events.ts'
+import { askRedis, KEY_PREFIX, patientDuplicate } from './redis-connection.ts'
+
+const CHANNEL = `${KEY_PREFIX}:announced`
+/** A job that never ends does not stay hot for ever. */
+const UNFINISHED_HOT_SECONDS = 86_400
+/** Long enough for whoever is polling to see the end. */
+const MIN_HOT_SECONDS = 60
+/** Shows a subscriber that its connection died silently. */
+const PING_INTERVAL_MS = 15_000
+
+/**
+ * Keeps and tells in one step, unless the hot record has ended and this one has not: that is a late word
+ * from a worker that lost the job. A hot value is `T` (ended) or `-`, then the record's JSON.
+ */
+const ANNOUNCE = `
+if ARGV[1] == '-' and redis.call('GETRANGE', KEYS[1], 0, 0) == 'T' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[4], 'EX', ARGV[2])
+redis.call('PUBLISH', ARGV[5], ARGV[3] .. '\\n' .. ARGV[4])
+return 1`
+
+export function createRedisJobEvents(options: {
+  redis: Redis
+  /** How long a finished job stays hot; a minute at least. */
+  hotSeconds: number
+  logger: Logger
+}): JobEvents {
+  const { redis, hotSeconds, logger } = options
+
+  return {
+    async announce(record) {
+      const [mark, seconds] = record.done
+        ? ['T', Math.max(hotSeconds, MIN_HOT_SECONDS)]
+        : ['-', UNFINISHED_HOT_SECONDS]
+      const json = JSON.stringify(record)
+      await askRedis(redis, () =>
+        redis.eval(ANNOUNCE, 1, hotKey(record.id), mark, seconds, record.id, json, CHANNEL),
+      )
+    },
+
+    async latest(id) {
+      return fromHot(await askRedis(redis, () => redis.get(hotKey(id))))
+    },
+
+    async latestOf(ids) {
+      if (ids.length === 0) return []
+      return (await askRedis(redis, () => redis.mget(ids.map(hotKey)))).map(fromHot)
+    },
+
+    async forget(id) {
+      await askRedis(redis, () => redis.unlink(hotKey(id)))
+    },
+
+    async listen(listener) {
+      const subscriber = patientDuplicate(redis, { logger })
+      subscriber.on('message', (_channel, message) => {
+        const [id, json] = splitOnce(message)
+        try {
+          listener(id, () => JSON.parse(json) as JobRecord)
+        } catch (error) {
+          logger.error({ err: error, jobId: id }, 'A listener failed on an announced job')
+        }
+      })
+      await subscriber.subscribe(CHANNEL)
+      const pinging = setInterval(() => void subscriber.ping().catch(() => {}), PING_INTERVAL_MS)
+      return {
+        async [Symbol.asyncDispose]() {
+          clearInterval(pinging)
+          subscriber.disconnect()
+        },
+      }
+    },
+  }
+}
+
+function hotKey(id: string): string {
+  return `${KEY_PREFIX}:hot:${id}`
+}
+
+function fromHot(hot: string | null): JobRecord | undefined {
+  return hot === null ? undefined : (JSON.parse(hot.slice(1)) as JobRecord)
+}
+
+function splitOnce(message: string): [id: string, json: string] {
+  const end = message.indexOf('\n')
+  return [message.slice(0, end), message.slice(end + 1)]
+}

@@ -1,0 +1,107 @@
+import ipaddr from 'ipaddr.js'
+import { LupaError } from '../domain/errors.ts'
+
+/** Whom webhooks may reach beside public https addresses. */
+export interface Outbound {
+  /** Host names, addresses or CIDR ranges. */
+  allow: string[]
+  /** Whether this machine itself may be called, by http too. */
+  allowLoopback: boolean
+}
+
+const MAX_HOST_LENGTH = 253
+
+/** Ranges that are not public although they look it, or that hide an IPv4 address inside. */
+const DENIED = [
+  // Azure's WireServer: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+  '168.63.129.16/32',
+  '::/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
+  '2001::/32',
+].map((range) => ipaddr.parseCIDR(range))
+
+/** IPv6 gives out public addresses from here only: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
+const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3')
+
+/** The URL, if webhooks may be sent there as far as it can be told without asking DNS; else throws `webhook_url_refused`. */
+export function checkWebhookUrl(text: string, outbound: Outbound): URL {
+  const url = URL.parse(text)
+  const reason = url ? refusalOfUrl(url, outbound) : 'it is not a URL'
+  if (!url || reason) {
+    throw new LupaError(
+      'webhook_url_refused',
+      `Webhooks cannot be sent to this URL: ${reason}. Use an https URL of a public host, or have its host or range added to OUTBOUND_ALLOW.`,
+    )
+  }
+  return url
+}
+
+function refusalOfUrl(url: URL, outbound: Outbound): string | undefined {
+  const host = bareHost(url.hostname)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return `its scheme is ${url.protocol} and not https:`
+  if (url.username || url.password) return 'it holds a user name or password'
+  if (host === '') return 'it names no host'
+  if (host.length > MAX_HOST_LENGTH) return `its host is longer than ${MAX_HOST_LENGTH} characters`
+  return refusalOfHost(host, url.protocol, outbound)
+}
+
+/** Why a host may not be called, as far as its name tells; undefined when it may, or when DNS must be asked. */
+export function refusalOfHost(hostname: string, protocol: string, outbound: Outbound): string | undefined {
+  const host = bareHost(hostname)
+  if (isAllowedName(host, outbound)) return undefined
+  if (ipaddr.isValid(host)) return refusalOfAddress(host, { host, protocol, outbound })
+  if (host === 'localhost' || host.endsWith('.localhost')) {
+    return outbound.allowLoopback ? undefined : `${host} is this machine itself`
+  }
+  // What a name leads to is known when it is called. Without TLS it may lead to allowed ranges only.
+  if (protocol !== 'https:' && !outbound.allow.some(isRange)) return 'its scheme is http: and not https:'
+  return undefined
+}
+
+/** Why an address may not be called under this host and protocol; undefined when it may. */
+export function refusalOfAddress(
+  address: string,
+  { host, protocol, outbound }: { host: string; protocol: string; outbound: Outbound },
+): string | undefined {
+  if (isAllowedName(bareHost(host), outbound)) return undefined
+  if (!ipaddr.isValid(address)) return `${address} is not an address`
+  const ip = ipaddr.process(address)
+  if (outbound.allow.some((entry) => covers(entry, ip))) return undefined
+  if (ip.range() === 'loopback' && outbound.allowLoopback) return undefined
+  if (!isPublic(ip)) return `${ip.toString()} is not a public address`
+  return protocol === 'https:' ? undefined : 'its scheme is http: and not https:'
+}
+
+function isPublic(ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (ip.range() !== 'unicast') return false
+  if (ip.kind() === 'ipv6' && !ip.match(GLOBAL_UNICAST_V6)) return false
+  return !DENIED.some((range) => isWithin(ip, range))
+}
+
+function isAllowedName(host: string, outbound: Outbound): boolean {
+  return outbound.allow.some((entry) => bareHost(entry) === host && !ipaddr.isValid(host))
+}
+
+function isRange(entry: string): boolean {
+  return ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry)
+}
+
+function covers(entry: string, ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (ipaddr.isValidCIDR(entry)) return isWithin(ip, ipaddr.parseCIDR(entry))
+  return ipaddr.isValid(entry) && ipaddr.process(entry).toString() === ip.toString()
+}
+
+function isWithin(ip: ipaddr.IPv4 | ipaddr.IPv6, range: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+  return ip.kind() === range[0].kind() && ip.match(range)
+}
+
+/** As names are compared: lower case, without the brackets of IPv6 and the dot of the root. */
+function bareHost(hostname: string): string {
+  return hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+}
