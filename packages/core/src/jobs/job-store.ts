@@ -20,10 +20,16 @@ export interface JobStore {
     running?: JobRecord,
   ): Promise<{ record: JobRecord; accepted: boolean } | undefined>
 
-  /** Newest first. `before` is the last job of the page before. */
+  /**
+   * Newest first. `before` is the last job of the page before. Lists leave out what only re-filtering
+   * needs: there, `stored_prediction` is null.
+   */
   list(query: JobQuery): Promise<JobRecord[]>
 
-  /** Jobs accepted before `createdBefore` that have not ended, oldest first. `after` is the last job of the page before. */
+  /**
+   * Jobs accepted before `createdBefore` that have not ended, oldest first. `after` is the last job of the
+   * page before.
+   */
   listUnfinished(query: {
     createdBefore: Date
     after?: { createdAt: string; id: string } | undefined
@@ -52,8 +58,10 @@ export interface JobQuery {
   limit: number
   before?: { createdAt: string; id: string } | undefined
   status?: JobStatus | undefined
+  /** The model's name. */
   model?: string | undefined
   tag?: string | undefined
+  /** Written as `created_at` is, to the millisecond; both ends are left out. */
   createdAfter?: string | undefined
   createdBefore?: string | undefined
 }
