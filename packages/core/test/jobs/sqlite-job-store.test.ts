@@ -1,8 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LupaError } from '../../src/domain/errors.ts'
+import { newJobId } from '../../src/domain/ids.ts'
+import { startJob } from '../../src/domain/job.ts'
+import type { JobStore } from '../../src/jobs/job-store.ts'
 import { createSqliteJobStore } from '../../src/jobs/sqlite-job-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
+import { aJobRecord, aSuccess } from '../job-records.ts'
+
+const WRITER = new URL('job-writer.ts', import.meta.url).pathname
 
 describeJobStore('The SQLite job store', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lupa-test-jobs-'))
@@ -15,3 +27,212 @@ describeJobStore('The SQLite job store', async () => {
     },
   }
 })
+
+describe('The SQLite job store', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'lupa-test-jobs-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  const fileOf = (name: string) => join(directory, name, 'jobs.sqlite')
+
+  test('three processes that open a new file at once and write to it all succeed', async () => {
+    const file = fileOf('shared')
+    const writers = Array.from({ length: 3 }, () => startWriter(file, 200))
+    const printed = await Promise.all(writers.map(({ stdout }) => text(stdout as NonNullable<typeof stdout>)))
+    const ids = printed.flatMap(linesOf)
+    expect(new Set(ids).size).toBe(600)
+    await using store = open(file)
+    await expectAll(store, ids)
+  })
+
+  test('a process killed in the middle of writing loses no job it had accepted', async () => {
+    const file = fileOf('killed')
+    const accepted: string[] = []
+    for (let round = 0; round < 5; round++) {
+      const writer = startWriter(file, 1_000_000)
+      const printed = text(writer.stdout as NonNullable<typeof writer.stdout>)
+      await once(writer.stdout as NonNullable<typeof writer.stdout>, 'data')
+      await new Promise((resolve) => setTimeout(resolve, 20 * round))
+      writer.kill('SIGKILL')
+      accepted.push(...linesOf(await printed).filter((line) => line.length === 36))
+    }
+    expect(accepted.length).toBeGreaterThan(100)
+    await using store = open(file)
+    await expectAll(store, accepted)
+  })
+
+  // Again when it fails: a machine that is busy otherwise makes gaps as well.
+  test('while another process holds the file, writes wait and the event loop runs on', {
+    retry: 2,
+  }, async () => {
+    const file = fileOf(`locked-${newJobId()}`)
+    await using store = open(file)
+    const other = new DatabaseSync(file)
+    other.exec('BEGIN IMMEDIATE')
+    const record = aJobRecord()
+    const creating = store.create(record)
+    const longestGapMs = await longestGapWithin(300)
+    expect(await store.get(record.id)).toBeUndefined()
+    other.exec('COMMIT')
+    other.close()
+    expect(await creating).toBe(true)
+    expect(longestGapMs).toBeLessThan(50)
+  })
+
+  test('a file that stays locked is told as such, and is used again once it is free', async () => {
+    const file = fileOf('stuck')
+    await using store = open(file, { patienceMs: 100 })
+    const other = new DatabaseSync(file)
+    other.exec('BEGIN IMMEDIATE')
+    await expect(store.create(aJobRecord())).rejects.toMatchObject({
+      code: 'store_unavailable',
+      retryable: true,
+      message: expect.stringMatching(/jobs\.sqlite was locked by another process/),
+      cause: expect.any(Error),
+    })
+    other.exec('ROLLBACK')
+    other.close()
+    expect(await store.create(aJobRecord())).toBe(true)
+  })
+
+  test('a write that fails takes no other write of its transaction with it', async () => {
+    await using store = open(fileOf('neighbours'))
+    const records = Array.from({ length: 9 }, () => aJobRecord())
+    const victim = records[4] as (typeof records)[number]
+    await Promise.all(records.map((record) => store.create(record)))
+    const running = startJob(victim, { worker: 'worker-1', attempt: 1, at: new Date() })
+    const expiry = {
+      status: 'expired',
+      at: new Date(),
+      error: new LupaError('queue_ttl_exceeded', ''),
+    } as const
+    const answers = await Promise.allSettled(
+      records.map((record) =>
+        record === victim
+          ? store.finish(record.id, expiry, running)
+          : store.finish(record.id, aSuccess(record)),
+      ),
+    )
+    expect(answers.map(({ status }) => status === 'fulfilled')).toEqual(
+      records.map((record) => record !== victim),
+    )
+    expect(await store.get(victim.id)).toEqual(victim)
+    expect((await store.list({ client: 'ana', status: 'succeeded', limit: 50 })).length).toBe(8)
+  })
+
+  // A limit on the size of files stands for a full disk: the write fails in the same way.
+  test.skipIf(process.platform === 'win32')(
+    'a file that cannot grow is told, and keeps what it has',
+    async () => {
+      const file = fileOf('full')
+      const limited = `trap '' XFSZ; ulimit -f 4000; exec "$0" "$@"`
+      const writer = spawn('sh', ['-c', limited, process.execPath, WRITER, file, '1000000'])
+      const lines = linesOf(await text(writer.stdout))
+      expect(lines.at(-1)).toBe('store_unavailable')
+      const accepted = lines.filter((line) => line.length === 36)
+      expect(accepted.length).toBeGreaterThan(100)
+      await using store = open(file)
+      await expectAll(store, accepted)
+    },
+  )
+
+  test('a path that cannot be opened is told with its name', () => {
+    const file = fileOf('a-folder')
+    mkdirSync(file, { recursive: true })
+    expect(() => open(file)).toThrow(LupaError)
+    expect(() => open(file)).toThrow(/a-folder\/jobs\.sqlite/)
+    const below = join(fileOf('a-file'), 'jobs.sqlite')
+    mkdirSync(join(directory, 'a-file'))
+    writeFileSync(fileOf('a-file'), '')
+    expect(() => open(below)).toThrow(LupaError)
+  })
+
+  test('a file that is no database is told and left alone', () => {
+    const file = join(directory, 'text.sqlite')
+    writeFileSync(
+      file,
+      'not a database, but longer than the header of one would be; really, it is text.'.repeat(9),
+    )
+    expect(() => open(file)).toThrow(/is damaged, or is no SQLite file/)
+  })
+
+  // Root may write anywhere.
+  test.skipIf(process.getuid?.() === 0)('a folder without the right to write says what to do', () => {
+    const locked = join(directory, 'no-right')
+    mkdirSync(locked, { mode: 0o500 })
+    expect(() => open(join(locked, 'jobs.sqlite'))).toThrow(/DATA_DIR/)
+    chmodSync(locked, 0o700)
+  })
+
+  test('a file of a newer version is refused', async () => {
+    const file = fileOf('newer')
+    await open(file)[Symbol.asyncDispose]()
+    const database = new DatabaseSync(file)
+    database.exec('PRAGMA user_version = 99')
+    database.close()
+    expect(() => open(file)).toThrow(/newer Lupa/)
+  })
+
+  test('jobs outlive the store, and a closed store says that it is closed', async () => {
+    const file = fileOf('reopened')
+    const record = aJobRecord()
+    const first = createSqliteJobStore({ file, synchronous: 'FULL' })
+    const creating = first.create(record)
+    await first.close()
+    await first.close()
+    expect(await creating).toBe(true)
+    await expect(first.get(record.id)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await using second = open(file)
+    expect(await second.get(record.id)).toEqual(record)
+  })
+
+  test('the view `requests` shows the seven columns', async () => {
+    const file = fileOf('view')
+    await using store = open(file)
+    const record = aJobRecord()
+    await store.create(record)
+    const finished = await store.finish(record.id, aSuccess(record, 'fechada', 0.5))
+    const database = new DatabaseSync(file, { readOnly: true })
+    expect({ ...database.prepare('SELECT * FROM requests').get() }).toEqual({
+      request_id: record.id,
+      image_name: 'garrafa.jpg',
+      prediction: 'fechada',
+      confidence: 0.5,
+      timestamp: record.created_at,
+      processing_time: finished?.record.processing_time,
+      user_ip: '203.0.113.7',
+    })
+    database.close()
+  })
+})
+
+function open(file: string, { patienceMs = 5000 } = {}): JobStore & AsyncDisposable {
+  const store = createSqliteJobStore({ file, synchronous: 'NORMAL', patienceMs })
+  return { ...store, [Symbol.asyncDispose]: () => store.close() }
+}
+
+function startWriter(file: string, count: number): ChildProcess {
+  return spawn(process.execPath, [WRITER, file, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+function linesOf(printed: string): string[] {
+  return printed.split('\n').filter(Boolean)
+}
+
+async function expectAll(store: JobStore, ids: string[]): Promise<void> {
+  const found = await Promise.all(ids.map((id) => store.get(id)))
+  expect(found.filter((record) => record === undefined)).toEqual([])
+}
+
+async function longestGapWithin(durationMs: number): Promise<number> {
+  const endsAtMs = performance.now() + durationMs
+  let longestMs = 0
+  for (let last = performance.now(); last < endsAtMs; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    longestMs = Math.max(longestMs, performance.now() - last)
+    last = performance.now()
+  }
+  return longestMs
+}
