@@ -1,0 +1,94 @@
+import { LupaError } from '@lupa/core/domain/errors'
+import type { Size } from '@lupa/core/domain/view-prediction'
+import sharp, { type SharpOptions } from 'sharp'
+
+/** A decoded image: 8-bit RGB, row by row, without gaps. */
+export interface Raster extends Size {
+  rgb: Uint8Array
+}
+
+export interface DecodedImage {
+  raster: Raster
+  /** The image as a person sees it; the raster is smaller when it was shrunk while decoding. */
+  image: Size
+}
+
+export const MAX_PIXELS = 50_000_000
+
+/** libvips' loaders for the formats we take; every other one is blocked. */
+const LOADERS = ['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff', 'Nsgif']
+
+/**
+ * What the image will be resized to, and when a JPEG may come at that size already: libjpeg can shrink
+ * by 2, 4 or 8 while it decodes, which costs half as much but is not quite the resizing that the model
+ * was trained with. sharp does so from three times the wanted size on, by 4 from five times on:
+ * https://github.com/lovell/sharp/blob/v0.35.5/src/pipeline.cc#L223
+ */
+export interface WantedSize {
+  fit: (image: Size) => Size
+  shrinkOnLoad: { fromFactor: number; kernel: 'linear' | 'mks2013' }
+}
+
+/** Settings of the whole process: the allowed formats, one thread, no cache of pictures seen once. */
+export function restrictSharp(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({ operation: LOADERS.map((format) => `VipsForeignLoad${format}`) })
+  sharp.cache(false)
+  sharp.concurrency(1)
+}
+
+/**
+ * Decodes an image, turned as its EXIF orientation says. Alpha is dropped, grey and CMYK become RGB,
+ * 16 bits become 8. Colour profiles are not applied, since training did not apply them either.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  { fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
+): Promise<DecodedImage> {
+  const { format, image } = await readHeader(bytes)
+  const wanted = fit(image)
+  try {
+    const pipeline = sharp(bytes, OPTIONS).toColourspace('srgb')
+    if (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor) {
+      pipeline.resize({ ...wanted, fit: 'fill', kernel })
+    }
+    const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
+    return { raster: { rgb: data, width: info.width, height: info.height }, image }
+  } catch (thrown) {
+    throw unreadable(thrown, format)
+  }
+}
+
+const OPTIONS: SharpOptions = {
+  failOn: 'error',
+  limitInputPixels: MAX_PIXELS,
+  autoOrient: true,
+  ignoreIcc: true,
+}
+
+async function readHeader(bytes: Uint8Array): Promise<{ format: string; image: Size }> {
+  try {
+    const { format, autoOrient } = await sharp(bytes, OPTIONS).metadata()
+    return { format: format === 'heif' ? 'avif' : format, image: autoOrient }
+  } catch (thrown) {
+    throw unreadable(thrown, null)
+  }
+}
+
+function shrinkFactor(image: Size, wanted: Size): number {
+  return Math.min(image.width / wanted.width, image.height / wanted.height)
+}
+
+/** libvips repeats its complaint per layer; the first line says it all. */
+function unreadable(thrown: unknown, format: string | null): LupaError {
+  const reason = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.trim() ?? ''
+  if (/exceeds pixel limit/i.test(reason)) {
+    const detail = `The image has more than ${MAX_PIXELS / 1e6} megapixels. Send a smaller one.`
+    return new LupaError('image_too_many_pixels', detail, { cause: thrown })
+  }
+  const what = format
+    ? `a ${format.toUpperCase()} image, but it is damaged or ends early`
+    : 'no JPEG, PNG, WebP, AVIF, TIFF or GIF image that can be read'
+  const detail = `The file is ${what} (${reason.replace(/\.$/, '')}). Open it, save it anew and send that.`
+  return new LupaError('image_unreadable', detail, { cause: thrown })
+}

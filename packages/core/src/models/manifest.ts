@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Task } from '../domain/prediction.ts'
+
+const Names = z
+  .union([z.array(z.string()), z.record(z.string(), z.string())])
+  .describe('Class names: a list, or by class number.')
+
+const Pixels = z.int().positive()
+const ImageSize = z
+  .union([Pixels, z.tuple([Pixels]), z.tuple([Pixels, Pixels])])
+  .describe('What the model takes, in pixels: one number, or [height, width].')
+
+/**
+ * `manifest.json` beside a `model.onnx`: what a person says of the model. All of it is optional where
+ * the ONNX metadata says it already, and wins over that.
+ */
+export const Manifest = z.looseObject({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  task: Task.optional(),
+  names: Names.optional(),
+  imgsz: ImageSize.optional(),
+  stride: z.int().positive().optional(),
+  licence: z.string().optional(),
+  description: z.string().optional(),
+  sha256: z
+    .string()
+    .regex(/^(sha256:)?[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
+    .optional()
+    .describe('SHA-256 of model.onnx; a file that has another is not served.'),
+  metrics: z.record(z.string(), z.unknown()).optional(),
+})
+export type Manifest = z.output<typeof Manifest>
+
+/** The manifest is wrong; the message says where. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+}
+
+export function parseManifest(text: string): Manifest {
+  const parsed = Manifest.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`,
+  )
+  throw new ManifestError(faults.join('; '))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    throw new ManifestError(`it is no JSON (${(thrown as Error).message})`)
+  }
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Task } from '../domain/prediction.ts'
+import type { Size } from '../domain/view-prediction.ts'
+import { type Manifest, ManifestError, parseManifest } from './manifest.ts'
+import type { FoundModel, ModelPackage } from './model-package.ts'
+import { NotOnnxError, readOnnxMetadata } from './onnx-metadata.ts'
+import { type PythonLiteral, PythonLiteralError, parsePythonLiteral } from './python-literal.ts'
+
+/** The tasks whose output can be read. */
+export const RUNNABLE_TASKS: readonly Task[] = ['classify', 'detect']
+
+export const MANIFEST_FILE = 'manifest.json'
+
+/** The model cannot be served; the message says why, and what to do. */
+class PackageError extends Error {
+  override readonly name = 'PackageError'
+}
+
+/** What a model file, its metadata and its manifest say of themselves. Never rejects for a bad model. */
+export async function readModelPackage(name: string, version: string, path: string): Promise<FoundModel> {
+  try {
+    return { name, version, package: await readPackage(name, version, path), failure: null }
+  } catch (thrown) {
+    return { name, version, package: null, failure: explain(thrown, name, version, path) }
+  }
+}
+
+async function readPackage(name: string, version: string, path: string): Promise<ModelPackage> {
+  const metadata = await readOnnxMetadata(path)
+  const manifest = await readManifest(join(dirname(path), MANIFEST_FILE))
+  const task = runnableTask(manifest.task ?? metadata.get('task'))
+  const names = toNames(manifest, metadata)
+  const imgsz = toImageSize(manifest, metadata)
+  const { digest, bytes } = await hashFile(path)
+  assertDigest(manifest, digest)
+  return {
+    name,
+    version,
+    task,
+    names,
+    imgsz,
+    stride: manifest.stride ?? toStride(metadata.get('stride')),
+    digest,
+    path,
+    bytes,
+    licence: manifest.licence ?? metadata.get('license') ?? null,
+    description: manifest.description ?? metadata.get('description') ?? null,
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return '{}'
+    throw thrown
+  })
+  return parseManifest(text)
+}
+
+function runnableTask(said: string | undefined): Task {
+  if (said === undefined) throw missing('task')
+  const task = Task.safeParse(said)
+  if (task.success && RUNNABLE_TASKS.includes(task.data)) return task.data
+  throw new PackageError(
+    `Its task is ${said}, which cannot be run yet; ${RUNNABLE_TASKS.join(' and ')} can. Remove the folder, or export a model of such a task.`,
+  )
+}
+
+function toNames(manifest: Manifest, metadata: Map<string, string>): string[] {
+  const said = metadata.get('names')
+  const byNumber = manifest.names ?? (said === undefined ? undefined : fromMetadata('names', said))
+  if (byNumber === undefined) throw missing('names')
+  const names = Array.isArray(byNumber) ? byNumber : listByNumber(byNumber)
+  if (names.length === 0 || !names.every((className) => typeof className === 'string')) throw unclear('names')
+  return names
+}
+
+/** `{0: 'open', 1: 'closed'}`: the numbers must be 0, 1, 2 … in any order. */
+function listByNumber(byNumber: Record<string, string> | PythonLiteral): unknown[] {
+  const entries =
+    byNumber instanceof Map
+      ? [...byNumber]
+      : typeof byNumber === 'object' && byNumber
+        ? Object.entries(byNumber)
+        : []
+  const names = new Map(entries.map(([classNumber, className]) => [Number(classNumber), className]))
+  if (names.size !== entries.length) throw unclear('names')
+  return Array.from({ length: names.size }, (_, classNumber) => names.get(classNumber))
+}
+
+function toImageSize(manifest: Manifest, metadata: Map<string, string>): Size {
+  const said = metadata.get('imgsz')
+  const sides = manifest.imgsz ?? (said === undefined ? undefined : fromMetadata('imgsz', said))
+  if (sides === undefined) throw missing('imgsz')
+  const [height, width = height] = Array.isArray(sides) ? sides : [sides]
+  if (!isPixels(height) || !isPixels(width)) throw unclear('imgsz')
+  return { width, height }
+}
+
+const isPixels = (side: unknown): side is number => Number.isInteger(side) && (side as number) > 0
+
+/** Only models that take any size need it; YOLOv8 detects at three scales, the coarsest of 32 pixels. */
+function toStride(said: string | undefined): number {
+  const stride = Number(said)
+  return Number.isInteger(stride) && stride > 0 ? stride : 32
+}
+
+function fromMetadata(key: string, said: string): PythonLiteral {
+  try {
+    return parsePythonLiteral(said)
+  } catch (thrown) {
+    if (thrown instanceof PythonLiteralError) throw unclear(key, thrown)
+    throw thrown
+  }
+}
+
+function assertDigest({ sha256 }: Manifest, digest: string): void {
+  const expected = sha256 && `sha256:${sha256.toLowerCase().replace(/^sha256:/, '')}`
+  if (!expected || expected === digest) return
+  throw new PackageError(
+    `The file is ${digest}, but ${MANIFEST_FILE} says ${expected}. Copy the model again, or correct "sha256" in ${MANIFEST_FILE}.`,
+  )
+}
+
+async function hashFile(path: string): Promise<{ digest: string; bytes: number }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const block = chunk as Uint8Array
+    hash.update(block)
+    bytes += block.length
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, bytes }
+}
+
+const EXAMPLE = '{ "task": "classify", "names": ["open", "closed"], "imgsz": [224, 224] }'
+
+function missing(key: string): PackageError {
+  return new PackageError(
+    `Neither the ONNX metadata nor ${MANIFEST_FILE} says "${key}". Write ${MANIFEST_FILE} beside model.onnx with "task", "names" and "imgsz", for example ${EXAMPLE}`,
+  )
+}
+
+function unclear(key: string, cause?: Error): PackageError {
+  const why = cause ? ` (${cause.message})` : ''
+  return new PackageError(
+    `"${key}" cannot be understood${why}. Write ${MANIFEST_FILE} beside model.onnx with "task", "names" and "imgsz", for example ${EXAMPLE}`,
+    { cause },
+  )
+}
+
+function explain(thrown: unknown, name: string, version: string, path: string): string {
+  const model = `Model ${name}@${version} cannot be served.`
+  if (thrown instanceof PackageError) return `${model} ${thrown.message}`
+  if (thrown instanceof NotOnnxError) {
+    return `${model} ${path}: ${thrown.message}. Export it again: yolo export model=best.pt format=onnx`
+  }
+  if (thrown instanceof ManifestError) {
+    return `${model} ${join(dirname(path), MANIFEST_FILE)} is wrong: ${thrown.message}. For example ${EXAMPLE}`
+  }
+  return `${model} It cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+}
