@@ -6,7 +6,7 @@ export const ERRORS = {
   // The request
   invalid_parameter: { title: 'A parameter is not valid', retryable: false },
   body_malformed: { title: 'The request body cannot be read', retryable: false },
-  image_missing: { title: 'The request holds no image', retryable: false },
+  image_missing: { title: 'No image provided', retryable: false },
   unauthorized: { title: 'The credentials are missing or wrong', retryable: false },
   route_not_found: { title: 'There is nothing at this address', retryable: false },
   method_not_allowed: { title: 'This address does not answer this method', retryable: false },

@@ -126,7 +126,7 @@ export const Job = z
     processing_time: z
       .number()
       .nullable()
-      .describe('Milliseconds from a worker taking the job to its result.'),
+      .describe('Milliseconds from a worker taking the job, or the cache answering it, to its result.'),
     model: ModelRef,
     params: Params,
     image: ImageInfo,
@@ -257,6 +257,8 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
     ...finished,
     ...outcome.view,
     cache: outcome.cache,
+    // Answered from the cache before any worker took it: all of its time was that answer's.
+    processing_time: finished.processing_time ?? finished.timings.total_ms,
     stored_prediction: outcome.stored,
     image: { ...record.image, ...outcome.image },
     timings: { ...finished.timings, ...outcome.timings },

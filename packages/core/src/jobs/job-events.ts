@@ -13,6 +13,12 @@ export interface JobEvents {
   latestOf(ids: string[]): Promise<(JobRecord | undefined)[]>
   /** Forgets the hot copy. */
   forget(id: string): Promise<void>
-  /** Calls `listener` with every record announced from now on by any process, until closed. */
-  listen(listener: (id: string, readRecord: () => JobRecord) => void): Promise<AsyncDisposable>
+  /**
+   * Calls `listener` with every record announced from now on by any process, until closed. Waits for as
+   * long as Redis is away; rejects when the signal aborts meanwhile.
+   */
+  listen(
+    listener: (id: string, readRecord: () => JobRecord) => void,
+    signal?: AbortSignal,
+  ): Promise<AsyncDisposable>
 }

@@ -54,7 +54,7 @@ export function createRedisJobEvents(options: {
       await askRedis(redis, () => redis.unlink(hotKey(id)))
     },
 
-    async listen(listener) {
+    async listen(listener, signal) {
       const subscriber = patientDuplicate(redis, { logger })
       subscriber.on('message', (_channel, message) => {
         const [id, json] = splitOnce(message)
@@ -64,7 +64,13 @@ export function createRedisJobEvents(options: {
           logger.error({ err: error, jobId: id }, 'A listener failed on an announced job')
         }
       })
-      await subscriber.subscribe(CHANNEL)
+      const giveUp = () => subscriber.disconnect()
+      signal?.addEventListener('abort', giveUp, { once: true })
+      try {
+        await subscriber.subscribe(CHANNEL)
+      } finally {
+        signal?.removeEventListener('abort', giveUp)
+      }
       const pinging = setInterval(() => void subscriber.ping().catch(() => {}), PING_INTERVAL_MS)
       return {
         async [Symbol.asyncDispose]() {
