@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { type Job, type JobRecord, toJob } from '@lupa/core/domain/job'
+import type { Params } from '@lupa/core/domain/params'
+import { viewPrediction } from '@lupa/core/domain/view-prediction'
+import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import { type ClassNames, classNamesOf, resolveParams, type ViewParameters } from './parameters.ts'
+
+/** The job with its stored prediction seen under other parameters. The model is not run. */
+export async function viewJob(record: JobRecord, given: ViewParameters, catalog: ModelCatalog): Promise<Job> {
+  const { stored_prediction: stored } = record
+  const isAsked = Object.values(given).some((value) => value !== undefined)
+  if (!isAsked || stored?.task !== 'detect') return toJob(record)
+  const classNames = given.classes ? await classNamesFor(record, catalog) : NO_NAMES
+  const params: Params = resolveParams(given, record.params, classNames)
+  return toJob({ ...record, ...viewPrediction(stored, params, record.image), params })
+}
+
+const NO_NAMES: ClassNames = { names: new Map(), isComplete: false }
+
+/** All the names of the model; when it is not served any more, those that occur in the prediction. */
+async function classNamesFor({ model, stored_prediction: stored }: JobRecord, catalog: ModelCatalog) {
+  const served = await catalog.resolve(`${model.name}@${model.version}`).catch(() => undefined)
+  if (served?.digest === model.digest) return classNamesOf(served)
+  const entries = stored?.task === 'detect' ? Object.entries(stored.names) : []
+  return { names: new Map(entries.map(([number, name]) => [Number(number), name])), isComplete: false }
+}
+
+/** Changes whenever the client would see another document. Weak: it says nothing of the bytes. */
+export function etagOf(record: JobRecord, given: ViewParameters = {}): string {
+  const facts = [
+    record.status,
+    record.attempt,
+    record.finished_at,
+    record.webhook?.last_delivery,
+    given.conf,
+    given.iou,
+    given.max_det,
+    given.classes,
+  ]
+  return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 16)}"`
+}
+
+/** Whether an `If-None-Match` header names the tag (RFC 9110, section 13.1.2). */
+export function matchesEtag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((tag) => tag.trim() === '*' || weak(tag.trim()) === etag)
+}
+
+const weak = (tag: string) => (tag.startsWith('W/') ? tag : `W/${tag}`)

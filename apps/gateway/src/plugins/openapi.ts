@@ -1,0 +1,211 @@
+import swagger from '@fastify/swagger'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from '@fastify/type-provider-zod'
+import { z } from 'zod'
+import type { App } from '../app-type.ts'
+import { EXAMPLE_JOB } from '../example-job.ts'
+import { CONTENT_TYPE } from '../image-header.ts'
+import { checkParameters, SubmitParameters } from '../parameters.ts'
+import { Problem } from './errors.ts'
+
+type ProblemStatus = 400 | 401 | 404 | 413 | 415 | 422 | 503
+
+/** The problem answers of a route, for its schema. */
+export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
+  return problemsAs(Problem, ...statuses)
+}
+
+export function problemsAs<S extends ProblemStatus, P extends z.ZodType>(
+  schema: P,
+  ...statuses: S[]
+): Record<S, P> {
+  return Object.fromEntries(statuses.map((status) => [status, schema])) as Record<S, P>
+}
+
+/** Checks requests against the Zod schemas of their routes, and describes the API from them. */
+export async function registerOpenapi(app: App, { version }: { version: string }): Promise<void> {
+  app.setValidatorCompiler<z.ZodType>(({ schema }) => (given) => {
+    try {
+      return { value: checkParameters(schema, given) }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  })
+  // The handlers' types say what is sent; checking every answer again would only cost time.
+  app.setSerializerCompiler(() => JSON.stringify)
+
+  const takingImages = new Set<string>()
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Lupa',
+        version,
+        description:
+          'YOLO models behind a queue: an image goes in, a job comes back at once, its result later.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: TAGS,
+      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+      // An empty requirement: without credentials configured, none are asked for.
+      security: [{ basic: [] }, {}],
+    },
+    transform: (route) => {
+      const { takesImage } = (route.route.config ?? {}) as { takesImage?: boolean }
+      if (takesImage) takingImages.add(route.url)
+      return jsonSchemaTransform(route)
+    },
+    transformObject: (document) =>
+      polish(jsonSchemaTransformObject(document) as unknown as Document, takingImages) as never,
+  })
+
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+const TAGS = [
+  { name: 'jobs', description: 'One request to run one model on one image.' },
+  { name: 'predict', description: "The original service's way." },
+  { name: 'models', description: 'What can be run.' },
+  { name: 'queue', description: 'How busy the service is.' },
+  { name: 'webhooks', description: 'Being told when a job is done.' },
+  { name: 'health', description: 'For probes and people on call.' },
+]
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Record<string, unknown>> }
+}
+
+interface Operation {
+  requestBody?: unknown
+  parameters?: unknown[]
+  responses: Record<
+    string,
+    { description: string; headers?: unknown; content?: Record<string, { schema?: unknown }> }
+  >
+}
+
+/** What the schemas cannot say: bodies with an image, media types, examples. */
+function polish(document: Document, takingImages: ReadonlySet<string>): Document {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const operation of Object.values(operations)) {
+      if (takingImages.has(path)) {
+        operation.requestBody = IMAGE_BODY
+        operation.parameters = [...(operation.parameters ?? []), ...SUBMIT_HEADERS]
+      }
+      for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
+    }
+  }
+  const { schemas } = document.components
+  if (schemas.Job) schemas.Job.examples = [EXAMPLE_JOB]
+  document.components.schemas = onlyUsed(document)
+  return document
+}
+
+function polishResponse(status: string, response: Operation['responses'][string]): void {
+  if (response.description === 'Default Response')
+    response.description = DESCRIPTIONS[status] ?? `Status ${status}.`
+  if (HEADERS[status]) response.headers = HEADERS[status]
+  const schema = response.content?.['application/json']?.schema as
+    | { $ref?: string; format?: string }
+    | undefined
+  if (schema?.$ref?.endsWith('Problem')) response.content = { 'application/problem+json': { schema } }
+  if (schema?.format === 'binary') {
+    response.content = Object.fromEntries(Object.values(CONTENT_TYPE).map((type) => [type, {}]))
+  }
+}
+
+const DESCRIPTIONS: Record<string, string> = {
+  200: 'Here it is.',
+  202: 'The job is accepted and not done yet; its address is in `Location`.',
+  304: 'The job is as `If-None-Match` knows it.',
+  400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
+  401: 'The credentials are missing or wrong.',
+  404: 'There is no such thing, or it is not yours.',
+  413: 'The image has too many bytes or pixels.',
+  415: 'This is none of the image types that are taken.',
+  422: 'The image cannot be decoded.',
+  503: 'Not now: try again after `Retry-After` seconds.',
+}
+
+const header = (description: string) => ({ description, schema: { type: 'string' } })
+
+const HEADERS: Record<string, unknown> = {
+  202: {
+    Location: header('Where the job is.'),
+    'Retry-After': header('Seconds after which to ask for the job.'),
+    'Preference-Applied': header('The wait that was done, when one was wished.'),
+  },
+  401: { 'WWW-Authenticate': header('`Basic realm="Lupa"`') },
+  503: { 'Retry-After': header('Seconds after which to try again.') },
+}
+
+const SUBMIT_HEADERS = [
+  {
+    in: 'header',
+    name: 'Prefer',
+    required: false,
+    description: 'How long to wait for the result before answering with the unfinished job (RFC 7240).',
+    schema: { type: 'string' },
+    example: 'wait=20',
+  },
+  {
+    in: 'header',
+    name: 'Cache-Control',
+    required: false,
+    description: '`no-cache`: compute the prediction anew.',
+    schema: { type: 'string' },
+    example: 'no-cache',
+  },
+]
+
+const FIELDS = (z.toJSONSchema(SubmitParameters, { io: 'input', unrepresentable: 'any' }).properties ??
+  {}) as object
+
+const BINARY = { type: 'string', format: 'binary' }
+
+const IMAGE_BODY = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        description:
+          'One image, in the field `image` or `file`; parameters as further fields, before or after it.',
+        properties: { image: BINARY, file: BINARY, ...FIELDS },
+        oneOf: [{ required: ['image'] }, { required: ['file'] }],
+      },
+    },
+    'application/json': {
+      schema: {
+        type: 'object',
+        properties: {
+          image_base64: {
+            type: 'string',
+            description: 'The image, base64-encoded; a `data:` URL is taken too.',
+          },
+          ...FIELDS,
+        },
+        required: ['image_base64'],
+      },
+      example: { image_base64: '/9j/4AAQSkZJRgABAQ…', model: 'bottle-status' },
+    },
+    ...Object.fromEntries(
+      [...Object.values(CONTENT_TYPE), 'application/octet-stream'].map((type) => [type, { schema: BINARY }]),
+    ),
+  },
+}
+
+/** Zod's registry knows schemas that no route uses, and each both as input and as output. */
+function onlyUsed(document: Document): Document['components']['schemas'] {
+  const { schemas } = document.components
+  const used = new Set<string>()
+  const visit = (node: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(node).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (used.has(name)) continue
+      used.add(name)
+      visit(schemas[name] ?? {})
+    }
+  }
+  visit(document.paths)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)))
+}

@@ -1,0 +1,217 @@
+import type { Readable } from 'node:stream'
+import multipart, { type MultipartFile } from '@fastify/multipart'
+import { LupaError } from '@lupa/core/domain/errors'
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../app-type.ts'
+import { CONTENT_TYPE } from '../image-header.ts'
+import { show } from '../parameters.ts'
+
+/** What a request brought: the image, and whatever else it said. */
+export interface Upload {
+  image: Uint8Array
+  /** The client's own file name. */
+  imageName: string | null
+  /** Parameters from form fields or JSON keys, unchecked. */
+  fields: Record<string, unknown>
+}
+
+const IMAGE_FIELDS = ['image', 'file']
+const RAW_TYPES = [...Object.values(CONTENT_TYPE), 'application/octet-stream']
+
+/** Room for the parameters beside an image. */
+const FIELDS_BYTES = 64 * 1024
+/**
+ * How much of a body that is too large is still taken in and thrown away, so that its sender reads our
+ * answer rather than a reset connection. Beyond, the connection is closed on it.
+ */
+const LINGER_BYTES = 64 * 1024 * 1024
+
+const HOW_TO_SEND =
+  'Send the image as multipart field `image` or `file` (curl -F image=@photo.jpg), as the raw body with its ' +
+  'image content type, or as JSON {"image_base64": "…"}.'
+
+/** Lets a scope of the app take images in: as multipart, as the raw body, or in JSON. */
+export async function registerUploads(
+  scope: App,
+  { maxImageBytes }: { maxImageBytes: number },
+): Promise<void> {
+  const limits = {
+    fileSize: maxImageBytes,
+    files: 1,
+    fields: 20,
+    parts: 21,
+    fieldNameSize: 64,
+    fieldSize: 8192,
+    headerPairs: 32,
+  }
+  await scope.register(multipart, { limits, throwFileSizeLimit: false, isPartAFile })
+
+  scope.removeContentTypeParser(['application/json', 'text/plain'])
+  const parseJson = scope.getDefaultJsonParser('error', 'error')
+  scope.addContentTypeParser('application/json', (request, payload, done) => {
+    const limitBytes = base64Length(maxImageBytes) + FIELDS_BYTES
+    readBody(request, payload, limitBytes, maxImageBytes).then(
+      (body) => void parseJson(request, body.toString('utf8'), done),
+      done,
+    )
+  })
+  scope.addContentTypeParser(RAW_TYPES, (request: FastifyRequest, payload: Readable) =>
+    readBody(request, payload, maxImageBytes, maxImageBytes),
+  )
+}
+
+/** A file without a name is still a file when it says that it is an image. */
+function isPartAFile(
+  _field: string | undefined,
+  contentType: string | undefined,
+  fileName: string | undefined,
+) {
+  return fileName !== undefined || /^(image\/|application\/octet-stream)/i.test(contentType ?? '')
+}
+
+/** The image in the request, and what came with it. Rejects with what is wrong about it. */
+export async function readUpload(request: FastifyRequest, maxImageBytes: number): Promise<Upload> {
+  const upload = request.isMultipart() ? await readMultipart(request, maxImageBytes) : readPlain(request)
+  if (upload.image.byteLength > maxImageBytes) throw imageTooLarge(maxImageBytes)
+  if (upload.image.byteLength === 0)
+    throw new LupaError('image_missing', `The image is empty. ${HOW_TO_SEND}`)
+  return upload
+}
+
+function readPlain({ body }: FastifyRequest): Upload {
+  if (Buffer.isBuffer(body)) return { image: body, imageName: null, fields: {} }
+  if (body === undefined || body === null)
+    throw new LupaError('image_missing', `The body is empty. ${HOW_TO_SEND}`)
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    throw new LupaError('body_malformed', 'The JSON body must be an object, {"image_base64": "…"}.')
+  }
+  const { image_base64: encoded, ...fields } = body as Record<string, unknown>
+  if (encoded === undefined) {
+    throw new LupaError(
+      'image_missing',
+      'The JSON body has no `image_base64`: put the image there, base64-encoded.',
+    )
+  }
+  return { image: decodeBase64(encoded), imageName: null, fields }
+}
+
+function decodeBase64(encoded: unknown): Buffer {
+  if (typeof encoded !== 'string') {
+    throw new LupaError('body_malformed', `image_base64 must be text, not ${show(encoded)}.`)
+  }
+  const base64 = encoded.slice(dataUrlPrefixLength(encoded))
+  // Buffer.from passes over whatever is not base64, so that must be looked for first.
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
+    throw new LupaError(
+      'body_malformed',
+      'image_base64 is not base64: it takes A-Z, a-z, 0-9, + and /, with = at the end, and no line breaks (`base64 -w0 photo.jpg`).',
+    )
+  }
+  return Buffer.from(base64, 'base64')
+}
+
+/** `data:image/png;base64,` (RFC 2397). */
+function dataUrlPrefixLength(text: string): number {
+  return /^data:[^,]{0,100};base64,/i.exec(text)?.[0].length ?? 0
+}
+
+/** Fields may stand before or after the image: all are read before anything is judged. */
+async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Upload> {
+  refuseHopeless(request, maxImageBytes + FIELDS_BYTES, maxImageBytes)
+  const fields: Record<string, unknown> = Object.create(null)
+  const files: { image: Buffer; part: MultipartFile }[] = []
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') {
+        files.push({ image: await part.toBuffer(), part })
+        continue
+      }
+      if (part.valueTruncated || part.fieldnameTruncated) {
+        throw new LupaError('invalid_parameter', `The form field ${show(part.fieldname)} is too long.`)
+      }
+      addField(fields, part.fieldname, part.value)
+    }
+  } catch (error) {
+    throw fromMultipart(error)
+  }
+  const [file] = files
+  if (!file) throw noFile(fields)
+  const { image, part } = file
+  if (!IMAGE_FIELDS.includes(part.fieldname)) {
+    throw new LupaError('image_missing', `The file came in the field ${show(part.fieldname)}. ${HOW_TO_SEND}`)
+  }
+  if (part.file.truncated) throw imageTooLarge(maxImageBytes)
+  return { image, imageName: toImageName(part.filename), fields }
+}
+
+/** A field given twice becomes a list. */
+function addField(fields: Record<string, unknown>, name: string, value: unknown): void {
+  fields[name] = name in fields ? [fields[name], value].flat() : value
+}
+
+function noFile(fields: Record<string, unknown>): LupaError {
+  const textual = IMAGE_FIELDS.find((name) => name in fields)
+  const why = textual
+    ? `The field \`${textual}\` holds text, not a file: with curl, mind the @ in -F ${textual}=@photo.jpg.`
+    : 'The form has no file.'
+  return new LupaError('image_missing', `${why} ${HOW_TO_SEND}`)
+}
+
+const MULTIPART_FAULTS: Record<string, string> = {
+  FST_FILES_LIMIT: 'The form has more than one file: send one image per request.',
+  FST_PARTS_LIMIT: 'The form has too many parts.',
+  FST_FIELDS_LIMIT: 'The form has too many fields.',
+  FST_PROTO_VIOLATION: 'The form has a field whose name is not allowed.',
+}
+
+function fromMultipart(error: unknown): LupaError {
+  if (error instanceof LupaError) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  const detail = MULTIPART_FAULTS[code ?? ''] ?? `The multipart body cannot be read (${message}).`
+  return new LupaError('body_malformed', detail, { cause: error })
+}
+
+const MAX_NAME_LENGTH = 255
+
+/** The last part of a path, as some clients send whole paths. */
+function toImageName(fileName: string | undefined): string | null {
+  const name = fileName?.split(/[/\\]/).at(-1)?.trim()
+  return name ? Array.from(name).slice(0, MAX_NAME_LENGTH).join('') : null
+}
+
+/** Reads a body up to its limit. What is too large is let in and dropped, up to a point. */
+async function readBody(
+  request: FastifyRequest,
+  payload: Readable,
+  limitBytes: number,
+  maxImageBytes: number,
+): Promise<Buffer> {
+  refuseHopeless(request, limitBytes, maxImageBytes)
+  let chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length
+    if (bytes <= limitBytes) chunks.push(chunk)
+    else chunks = []
+    if (bytes > limitBytes + LINGER_BYTES) break
+  }
+  if (bytes > limitBytes) throw imageTooLarge(maxImageBytes)
+  return Buffer.concat(chunks, bytes)
+}
+
+/** What says of itself that it is far too large is not let in at all. */
+function refuseHopeless(request: FastifyRequest, limitBytes: number, maxImageBytes: number): void {
+  if (Number(request.headers['content-length']) > limitBytes + LINGER_BYTES)
+    throw imageTooLarge(maxImageBytes)
+}
+
+function imageTooLarge(maxImageBytes: number): LupaError {
+  return new LupaError(
+    'image_too_large',
+    `An image may have ${maxImageBytes} bytes (${(maxImageBytes / 1024 / 1024).toFixed(1)} MiB) at most. Send it smaller, or compressed more.`,
+  )
+}
+
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4
+}

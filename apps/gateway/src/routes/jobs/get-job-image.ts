@@ -1,0 +1,70 @@
+import { LupaError } from '@lupa/core/domain/errors'
+import type { JobRecord } from '@lupa/core/domain/job'
+import type { ImageStore } from '@lupa/core/images/image-store'
+import { cacheKey, type ResultCache } from '@lupa/core/jobs/result-cache'
+import { z } from 'zod'
+import type { App } from '../../app-type.ts'
+import { CONTENT_TYPE } from '../../image-header.ts'
+import { clientOf } from '../../plugins/auth.ts'
+import { problems } from '../../plugins/openapi.ts'
+import type { JobReader } from '../../read-job.ts'
+
+export interface GetJobImageDeps {
+  reader: JobReader
+  imageStore: ImageStore
+  resultCache: ResultCache
+  cacheScope: 'client' | 'global'
+}
+
+export function getJobImage(app: App, deps: GetJobImageDeps): void {
+  app.get(
+    '/v1/jobs/:id/image',
+    {
+      schema: {
+        operationId: 'getJobImage',
+        tags: ['jobs'],
+        summary: 'Get the image of a job',
+        description: 'The bytes that were sent, unchanged.',
+        params: z.object({ id: z.string().describe("The job's id.") }),
+        response: {
+          200: z.string().meta({ format: 'binary' }).describe('The image.'),
+          ...problems(401, 404, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const record = await deps.reader.readOwn(request.params.id, clientOf(request))
+      const image = await readImage(record, deps)
+      if (!image) throw new LupaError('image_not_found', 'The image of this job is not stored any more.')
+      reply
+        .type(CONTENT_TYPE[record.image.format])
+        .header('content-disposition', contentDisposition(record))
+        .header('x-content-type-options', 'nosniff')
+        .header('cache-control', 'private, max-age=3600')
+        .header('x-request-id', record.id)
+      return reply.send(Buffer.from(image.buffer, image.byteOffset, image.byteLength) as unknown as string)
+    },
+  )
+}
+
+/** The image of an answer from the cache is written behind: until then, its twin is the same picture. */
+async function readImage(record: JobRecord, { imageStore, resultCache, cacheScope }: GetJobImageDeps) {
+  const image = await imageStore.get(record.id)
+  if (image || record.cache !== 'hit') return image
+  const scope = cacheScope === 'client' ? record.client : 'global'
+  const twin = await resultCache
+    .get(cacheKey(scope, record.image.sha256, record.model.digest))
+    .catch(() => undefined)
+  return twin && imageStore.get(twin.job_id)
+}
+
+/** RFC 6266: a plain name for old readers, the client's own name for the others. */
+function contentDisposition({ id, image, image_name: name }: JobRecord): string {
+  const plain = `${id}.${image.format === 'jpeg' ? 'jpg' : image.format}`
+  if (name === null) return `inline; filename="${plain}"`
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `inline; filename="${plain}"; filename*=UTF-8''${encoded}`
+}

@@ -1,0 +1,88 @@
+import { Job, type JobRecord } from '@lupa/core/domain/job'
+import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import { z } from 'zod'
+import type { App } from '../../app-type.ts'
+import type { GatewayConfig } from '../../config.ts'
+import { etagOf, matchesEtag, viewJob } from '../../job-view.ts'
+import { ViewParameters } from '../../parameters.ts'
+import { clientOf } from '../../plugins/auth.ts'
+import { problems } from '../../plugins/openapi.ts'
+import type { JobReader } from '../../read-job.ts'
+import type { JobWaiter } from '../../wait.ts'
+import { gone } from '../gone.ts'
+import { RETRY_AFTER_SECONDS } from './submit-job.ts'
+
+export interface GetJobDeps {
+  reader: JobReader
+  waiter: JobWaiter
+  catalog: ModelCatalog
+  config: Pick<GatewayConfig, 'wait'>
+}
+
+export function getJob(app: App, { reader, waiter, catalog, config }: GetJobDeps): void {
+  const { defaultMs, maxMs } = config.wait
+  const Query = ViewParameters.extend({
+    wait: z
+      .preprocess(
+        toSeconds(defaultMs / 1000),
+        z
+          .number()
+          .min(0)
+          .max(maxMs / 1000),
+      )
+      .optional()
+      .describe(
+        `Answer only once the job is done, or after as many seconds: ${maxMs / 1000} at most, ${defaultMs / 1000} without a number. With \`If-None-Match\`: once it has changed.`,
+      ),
+  })
+
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        operationId: 'getJob',
+        tags: ['jobs'],
+        summary: 'Get a job',
+        description:
+          'The job as it is now. `conf`, `iou`, `max_det` and `classes` look at the stored prediction of a detect ' +
+          'model under other parameters, without running it again; they do not apply to a classify model.',
+        params: z.object({ id: z.string().describe("The job's id.") }),
+        querystring: Query,
+        response: {
+          200: Job,
+          304: z.null(),
+          ...problems(400, 401, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { wait: waitSeconds = 0, ...view } = request.query
+      const known = request.headers['if-none-match']
+      const isNews = (record: JobRecord) =>
+        known === undefined ? record.done : !matchesEtag(known, etagOf(record, view))
+
+      let record = await reader.readOwn(request.params.id, clientOf(request))
+      // What is done does not change any more, but for the news of its webhook.
+      if (waitSeconds > 0 && !record.done && !isNews(record)) {
+        const options = { timeoutMs: waitSeconds * 1000, signal: gone(reply), isEnough: isNews }
+        record = (await waiter.wait(record.id, options)) ?? (await reader.readOwn(record.id, record.client))
+      }
+
+      const etag = etagOf(record, view)
+      reply
+        .header('etag', etag)
+        .header('cache-control', 'private, no-cache')
+        .header('x-request-id', record.id)
+      if (!record.done) reply.header('retry-after', RETRY_AFTER_SECONDS)
+      if (matchesEtag(known, etag)) return reply.code(304).send(null)
+      return reply.send(await viewJob(record, view, catalog))
+    },
+  )
+}
+
+function toSeconds(defaultSeconds: number) {
+  return (given: unknown) => {
+    if (given === '') return defaultSeconds
+    return typeof given === 'string' && /^\d+(\.\d+)?$/.test(given) ? Number(given) : given
+  }
+}

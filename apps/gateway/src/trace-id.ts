@@ -1,0 +1,8 @@
+/** The trace that a W3C `traceparent` header names: https://www.w3.org/TR/trace-context/#traceparent-header */
+export function readTraceId(traceparent: string | string[] | undefined): string | null {
+  if (typeof traceparent !== 'string') return null
+  const [, version, traceId] =
+    /^([\da-f]{2})-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}(?:-.*)?$/.exec(traceparent) ?? []
+  if (!traceId || version === 'ff' || /^0+$/.test(traceId)) return null
+  return traceId
+}

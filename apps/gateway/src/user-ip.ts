@@ -1,0 +1,21 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import type { UserIpMode } from './config.ts'
+
+/** As much of an address as may be recorded: truncated is /24 of IPv4 and /48 of IPv6. */
+export function toUserIp(address: string, mode: UserIpMode): string | null {
+  if (mode === 'off') return null
+  const ip = address.replace(/^::ffff:(?=\d+\.)/, '')
+  if (mode === 'full') return ip
+  if (isIPv4(ip)) return ip.replace(/\d+$/, '0')
+  if (!isIPv6(ip)) return null
+  const { hostname } = new URL(`http://[${ip.split('%')[0]}]/`)
+  return firstGroups(hostname.slice(1, -1), 3)
+}
+
+function firstGroups(ip: string, count: number): string {
+  const [head = '', tail = ''] = ip.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const end = tail === '' ? [] : tail.split(':')
+  while (ip.includes('::') && groups.length + end.length < 8) groups.push('0')
+  return `${[...groups, ...end].slice(0, count).join(':')}::`
+}
