@@ -26,14 +26,23 @@ const MIGRATIONS = [
     done INTEGER NOT NULL,
     model TEXT NOT NULL,
     expires_at TEXT NOT NULL,
-    tags TEXT NOT NULL,
     document TEXT NOT NULL,
     stored_prediction TEXT
   ) STRICT;
   CREATE INDEX jobs_by_client ON jobs (client, created_at, id);
   CREATE INDEX jobs_by_status ON jobs (client, status, created_at, id);
+  CREATE INDEX jobs_by_model ON jobs (client, model, created_at, id);
   CREATE INDEX jobs_unfinished ON jobs (created_at, id) WHERE done = 0;
   CREATE INDEX jobs_by_expiry ON jobs (expires_at);
+
+  CREATE TABLE job_tags (
+    client TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    PRIMARY KEY (client, tag, created_at, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX job_tags_by_job ON job_tags (id);
 
   CREATE TABLE webhook_secrets (client TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT;
 
@@ -140,18 +149,11 @@ export function createSqliteJobStore(options: SqliteOptions): JobStore {
 
   function insert(record: JobRecord): boolean {
     const { id, client, created_at, status, done, model, expires_at, tags } = record
-    const columns = [
-      id,
-      client,
-      created_at,
-      status,
-      Number(done),
-      model.name,
-      expires_at,
-      JSON.stringify(tags),
-    ]
+    const columns = [id, client, created_at, status, Number(done), model.name, expires_at]
     const { changes } = statements.insert.run(...columns, ...toDocument(record))
-    return changes > 0
+    if (changes === 0) return false
+    for (const tag of new Set(tags)) statements.insertTag.run(client, tag, created_at, id)
+    return true
   }
 
   function replace(record: JobRecord): void {
@@ -212,8 +214,9 @@ function versionOf(database: DatabaseSync): number {
 function prepareStatements(database: DatabaseSync) {
   return {
     insert: database.prepare(
-      'INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      'INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
     ),
+    insertTag: database.prepare('INSERT INTO job_tags VALUES (?, ?, ?, ?)'),
     replace: database.prepare(
       'UPDATE jobs SET status = ?, done = ?, document = ?, stored_prediction = ? WHERE id = ?',
     ),
@@ -231,18 +234,21 @@ function prepareStatements(database: DatabaseSync) {
 }
 
 function toSelect(query: JobQuery): { sql: string; values: SQLInputValue[] } {
-  const conditions: [string, ...SQLInputValue[]][] = [['client = ?', query.client]]
-  const { before, status, model, tag, createdAfter, createdBefore } = query
-  if (before) conditions.push(['(created_at, id) < (?, ?)', before.createdAt, before.id])
+  const { client, before, status, model, tag, createdAfter, createdBefore, limit } = query
+  // A tag leads to its jobs, not the jobs to their tags: few may have it. SQLite takes a cross join as it stands.
+  const [from, table] =
+    tag === undefined ? ['jobs', 'jobs'] : ['job_tags CROSS JOIN jobs USING (id)', 'job_tags']
+  const conditions: [string, ...SQLInputValue[]][] = [[`${table}.client = ?`, client]]
+  if (tag !== undefined) conditions.push(['tag = ?', tag])
+  if (before) conditions.push([`(${table}.created_at, ${table}.id) < (?, ?)`, before.createdAt, before.id])
   if (status) conditions.push(['status = ?', status])
   if (model) conditions.push(['model = ?', model])
-  if (tag !== undefined) conditions.push(['EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)', tag])
-  if (createdAfter) conditions.push(['created_at > ?', createdAfter])
-  if (createdBefore) conditions.push(['created_at < ?', createdBefore])
+  if (createdAfter) conditions.push([`${table}.created_at > ?`, createdAfter])
+  if (createdBefore) conditions.push([`${table}.created_at < ?`, createdBefore])
   const where = conditions.map(([condition]) => condition).join(' AND ')
   return {
-    sql: `SELECT document FROM jobs WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
-    values: [...conditions.flatMap(([, ...values]) => values), query.limit],
+    sql: `SELECT document FROM ${from} WHERE ${where} ORDER BY ${table}.created_at DESC, ${table}.id DESC LIMIT ?`,
+    values: [...conditions.flatMap(([, ...values]) => values), limit],
   }
 }
 

@@ -226,8 +226,8 @@ export function describeJobStore(
 
       test('odd tags are found as they are', async () => {
         const client = newJobId()
-        for (const odd of NAUGHTY.filter((text) => !text.includes('\u0000'))) {
-          const record = await created({ client, tags: [odd] })
+        for (const odd of NAUGHTY) {
+          const record = await created({ client, tags: [odd, odd] })
           expect(await idsOf(store, { client, tag: odd })).toEqual([record.id])
         }
       })

@@ -42,7 +42,7 @@ describe('The Cosmos job store', () => {
     const store = createCosmosJobStore({ endpoint, key, database: 'lupa', createIfMissing: true })
     const record = aJobRecord({ retentionSeconds: 3600 })
     await store.create(record)
-    await store.finish(record.id, aSuccess(record, 'fechada', 0.5))
+    const finished = await store.finish(record.id, aSuccess(record, 'fechada', 0.5))
     const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } })
     const { resource } = await client.database('lupa').container('jobs').item(record.id, record.id).read()
     expect(resource).toMatchObject({
@@ -51,7 +51,7 @@ describe('The Cosmos job store', () => {
       prediction: 'fechada',
       confidence: 0.5,
       timestamp: record.created_at,
-      processing_time: null,
+      processing_time: finished?.record.processing_time,
       user_ip: '203.0.113.7',
     })
     expect(resource.ttl).toBeGreaterThan(7 * 86_400 + 3500)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import { startJob } from '../../src/domain/job.ts'
@@ -173,6 +173,37 @@ describe('The SQLite job store', () => {
     database.exec('PRAGMA user_version = 99')
     database.close()
     expect(() => open(file)).toThrow(/newer Lupa/)
+  })
+
+  test('no list has to look through all jobs', async () => {
+    const file = fileOf('plans')
+    await using _store = open(file)
+    const database = new DatabaseSync(file, { readOnly: true })
+    const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+    await using store = open(file)
+    prepare.mockClear()
+    const cursor = { createdAt: '2026-11-23T12:00:00.000Z', id: newJobId() }
+    for (const filter of [
+      {},
+      { before: cursor },
+      { status: 'failed' },
+      { model: 'm' },
+      { tag: 't' },
+    ] as const) {
+      await store.list({ client: 'ana', limit: 5, ...filter })
+    }
+    const queries = prepare.mock.calls.map(([sql]) => sql)
+    expect(queries).toHaveLength(5)
+    for (const sql of queries) {
+      const values = Array.from(sql.matchAll(/\?/g), () => 1)
+      const plan = database
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...values)
+        .map(({ detail }) => String(detail))
+      expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/)
+    }
+    prepare.mockRestore()
+    database.close()
   })
 
   test('jobs outlive the store, and a closed store says that it is closed', async () => {
