@@ -3,11 +3,13 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@12.21.0'
+/** How often to look whether the npm that started this process is still there. */
+const PARENT_POLL_MS = 200
 const OLDEST_NODE_MAJOR = 20
 /** The oldest Node that runs the TypeScript sources, should the one from npm not run here. */
 const TYPESCRIPT_NODE_MAJOR = 24
@@ -15,6 +17,9 @@ const TYPESCRIPT_NODE_MAJOR = 24
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
 const STAMP = join(MODULES, '.lupa-installed.json')
+/** Holds the id of the process that installs. */
+const LOCK = join(ROOT, '.lupa', 'install.lock')
+const LONGEST_INSTALL_MS = 15 * 60_000
 const TASKS = {
   start: { script: 'scripts/start.ts', needsEverything: false },
   test: { script: 'scripts/test.ts', needsEverything: true },
@@ -45,14 +50,22 @@ function hasDevelopmentPackages() {
 async function install(everything) {
   const wanted = { lockfile: hashOfDependencies(), everything }
   if (isInstalled(wanted)) return true
+  await takeTurn()
+  try {
+    return isInstalled(wanted) || (await installNow(wanted))
+  } finally {
+    rmSync(LOCK, { force: true })
+  }
+}
 
+async function installNow(wanted) {
+  const { everything } = wanted
   const which = everything ? 'all dependencies' : 'what is needed to run'
   process.stdout.write(`lupa: installing ${which} with ${PNPM}; the first time takes minutes …\n`)
   rmSync(STAMP, { force: true })
   const command = ['--yes', PNPM, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false']
   const { code, output } = await run('npx', everything ? command : [...command, '--prod'])
   if (code === 0) {
-    mkdirSync(MODULES, { recursive: true })
     writeFileSync(STAMP, JSON.stringify(wanted))
     return true
   }
@@ -74,6 +87,35 @@ function isInstalled({ lockfile, everything }) {
     return stamp.lockfile === lockfile && (stamp.everything || !everything)
   } catch {
     return false
+  }
+}
+
+/** Two installations at once would undo each other's work: the second waits for the first. */
+async function takeTurn() {
+  mkdirSync(join(ROOT, '.lupa'), { recursive: true })
+  for (let waited = false; ; waited = true) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const holder = installerAtWork()
+    if (!holder) rmSync(LOCK, { force: true })
+    else if (!waited)
+      process.stdout.write(`lupa: waiting for process ${holder}, which is installing here …\n`)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+}
+
+/** The process that holds the turn, unless it is gone (or its id was given to another, much later). */
+function installerAtWork() {
+  try {
+    const pid = Number(readFileSync(LOCK, 'utf8'))
+    process.kill(pid, 0)
+    return Date.now() - statSync(LOCK).mtimeMs < LONGEST_INSTALL_MS ? pid : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -99,6 +141,8 @@ function run(command, commandArgs) {
     shell: process.platform === 'win32',
     detached: process.platform !== 'win32',
   })
+  // It goes on should this process be killed.
+  if (child.pid) writeFileSync(LOCK, String(child.pid))
   const output = []
   if (!onTerminal) {
     child.stdout.on('data', (chunk) => output.push(chunk))
@@ -150,17 +194,28 @@ function handOver(node) {
 function whenToldToStop(stop) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, stop)
-  const parent = process.ppid
+  const before = npmAbove()
   const watch = setInterval(() => {
-    if (process.ppid === parent) return
+    if (npmAbove() === before) return
     clearInterval(watch)
     stop('SIGTERM')
-  }, 500)
+  }, PARENT_POLL_MS)
   // Without npm, the parent is a shell, which may leave a service running behind it (nohup).
   if (!process.env.npm_lifecycle_event) clearInterval(watch)
   return () => {
     clearInterval(watch)
     for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+/** The processes between npm and this one, npm included: npm runs scripts through a shell, which stays on Linux. */
+function npmAbove() {
+  try {
+    const shell = readFileSync(`/proc/${process.ppid}/cmdline`, 'utf8').includes('bootstrap.mjs')
+    const status = shell ? readFileSync(`/proc/${process.ppid}/status`, 'utf8') : ''
+    return `${process.ppid} ${/^PPid:.*$/m.exec(status)?.[0] ?? ''}`
+  } catch {
+    return `${process.ppid} `
   }
 }
 
