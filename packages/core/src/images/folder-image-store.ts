@@ -42,10 +42,17 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
     async check() {
       if (!isSwept) await translated(sweep())
       isSwept = true
-      const probe = join(incoming, randomUUID())
-      await translated(inFolder(incoming, () => writeFile(probe, 'probe')))
-      await rm(probe, { force: true })
+      await translated(probe())
     },
+  }
+
+  async function probe(): Promise<void> {
+    const file = join(incoming, randomUUID())
+    try {
+      await inFolder(incoming, () => writeFile(file, 'probe'))
+    } finally {
+      await rm(file, { force: true }).catch(() => {})
+    }
   }
 
   async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {

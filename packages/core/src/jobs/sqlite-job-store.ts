@@ -287,14 +287,17 @@ function isOutside(error: NodeJS.ErrnoException): boolean {
   return sqliteCode(error) !== undefined || error.code === 'ERR_INVALID_STATE' || error.errno !== undefined
 }
 
-function explain(file: string, error: Error): string {
-  switch (sqliteCode(error)) {
+function explain(file: string, error: NodeJS.ErrnoException): string {
+  switch (sqliteCode(error) ?? error.code) {
     case SQLITE.BUSY:
       return `The job store ${file} was locked by another process for too long. Try again; find out what holds it if this stays.`
     case SQLITE.FULL:
+    case 'ENOSPC':
       return `The disk of the job store ${file} is full. Free some space there.`
     case SQLITE.READONLY:
     case SQLITE.CANTOPEN:
+    case 'EACCES':
+    case 'EROFS':
       return `This process may not write to the job store ${file}. Give it the right to, or set DATA_DIR to a folder it may write to.`
     case SQLITE.CORRUPT:
     case SQLITE.NOTADB:
