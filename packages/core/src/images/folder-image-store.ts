@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LupaError } from '../domain/errors.ts'
 import { imagePath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
 
-/** Files in the making are here. One older than this was left by a process that died. */
+/** Files in the making are here, named after their beginning. An old one was left by a process that died. */
 const INCOMING = 'incoming'
 const STALE_MS = 60 * 60 * 1000
 
@@ -16,6 +16,7 @@ const STALE_MS = 60 * 60 * 1000
  */
 export function createFolderImageStore({ directory }: { directory: string }): ImageStore {
   const incoming = join(directory, INCOMING)
+  const newTemporary = () => join(incoming, `${Date.now()}-${randomUUID()}`)
   const pathOf = (key: string) => join(directory, imagePath(key))
   let isSwept = false
 
@@ -47,7 +48,7 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
   }
 
   async function probe(): Promise<void> {
-    const file = join(incoming, randomUUID())
+    const file = newTemporary()
     try {
       await inFolder(incoming, () => writeFile(file, 'probe'))
     } finally {
@@ -56,7 +57,7 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
   }
 
   async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = join(incoming, randomUUID())
+    const temporary = newTemporary()
     try {
       await inFolder(incoming, () => write(temporary))
       await inFolder(dirname(path), () => rename(temporary, path))
@@ -68,9 +69,9 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
 
   async function sweep(): Promise<void> {
     for (const name of (await undefinedIfMissing(readdir(incoming))) ?? []) {
-      const path = join(incoming, name)
-      const file = await undefinedIfMissing(stat(path))
-      if (file && Date.now() - file.mtimeMs > STALE_MS) await rm(path, { force: true })
+      // Not by the times of the file: a link shares them with an image that may be old.
+      const begunAtMs = Number.parseInt(name, 10)
+      if (Date.now() - begunAtMs > STALE_MS) await rm(join(incoming, name), { force: true })
     }
   }
 

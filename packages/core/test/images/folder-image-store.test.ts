@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -74,12 +74,12 @@ describe('folder image store', () => {
   test('what a dead process left is swept away, what a living one writes is not', async () => {
     const incoming = join(directory, 'swept', 'incoming')
     await mkdir(incoming, { recursive: true })
-    await writeFile(join(incoming, 'old'), 'x')
-    await writeFile(join(incoming, 'new'), 'x')
-    const twoHoursAgo = new Date(Date.now() - 2 * 60 * 60 * 1000)
-    await utimes(join(incoming, 'old'), twoHoursAgo, twoHoursAgo)
+    const anHourMs = 60 * 60 * 1000
+    const [old, young] = [`${Date.now() - 2 * anHourMs}-a`, `${Date.now() - anHourMs / 2}-b`]
+    await writeFile(join(incoming, old), 'x')
+    await writeFile(join(incoming, young), 'x')
     await createFolderImageStore({ directory: join(directory, 'swept') }).check()
-    expect(await readdir(incoming)).toEqual(['new'])
+    expect(await readdir(incoming)).toEqual([young])
   })
 
   test('a folder that cannot be made is told with its name', async () => {
