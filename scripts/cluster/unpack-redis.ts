@@ -109,7 +109,7 @@ async function writeRunner(root: string): Promise<void> {
   const script = [
     '#!/bin/sh',
     'here=$(cd "$(dirname "$0")" && pwd)',
-    `export LD_LIBRARY_PATH="${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`,
+    ...(libraries ? [`export LD_LIBRARY_PATH="${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`] : []),
     `exec "$here/${server}" "$@"`,
     '',
   ]
