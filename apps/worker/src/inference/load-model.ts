@@ -5,15 +5,15 @@ import type { Size } from '@lupa/core/domain/view-prediction'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts'
 
-/** A model package and its session, warm. */
+/** A model package and its session. */
 export interface LoadedModel {
   package: ModelPackage
   session: OnnxSession
 }
 
 /**
- * Loads a model and runs it once on a blank image, so that the first real one finds it warm. Rejects
- * with `model_unavailable` when it does not load, or is not what its package says.
+ * Loads a model and runs it once. Rejects with `model_unavailable` when it does not load, or is not
+ * what its package says.
  */
 export async function loadModel(
   modelPackage: ModelPackage,
@@ -23,7 +23,7 @@ export async function loadModel(
   try {
     await assertDigest(modelPackage)
     const session = await openOnnxSession(path, options)
-    await warmUp(session, modelPackage)
+    await assertOutput(session, modelPackage)
     return { package: modelPackage, session }
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -41,7 +41,7 @@ async function assertDigest({ path, digest }: ModelPackage): Promise<void> {
   }
 }
 
-async function warmUp(session: OnnxSession, { task, names, imgsz }: ModelPackage): Promise<void> {
+async function assertOutput(session: OnnxSession, { task, names, imgsz }: ModelPackage): Promise<void> {
   assertSize(session.fixedSize, imgsz)
   const input = session.fixedSize ?? imgsz
   session.pixelsFor(input).fill(0)

@@ -1,0 +1,47 @@
+import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
+import type { Params } from '@lupa/core/domain/params'
+import type { ModelPackage } from '@lupa/core/models/model-package'
+import type { PredictOutcome } from '../inference/predict-image.ts'
+
+/** What a child is told at its start, as its one argument. */
+export interface ChildOptions {
+  /** Of each model. */
+  threads: number
+  /** Models kept loaded. */
+  modelLimit: number
+}
+
+/** What the parent asks of a child, one thing at a time. */
+export type Request =
+  | { type: 'load'; model: ModelPackage }
+  | { type: 'predict'; model: ModelPackage; image: Uint8Array; params: Params }
+
+/** What a child says: once that it is ready, then one answer to each request. */
+export type Message = { type: 'ready' } | Reply
+
+export interface Reply {
+  type: 'reply'
+  result: { outcome: PredictOutcome | null } | { error: ErrorMessage }
+  /** Digests of the models the child has now. */
+  loaded: string[]
+  rssBytes: number
+}
+
+/** An error as it crosses the boundary of processes. */
+export interface ErrorMessage {
+  code: ErrorCode
+  detail: string
+  retryable: boolean
+  /** Of what was unexpected, for the log. */
+  stack: string | null
+}
+
+export function toErrorMessage(thrown: unknown): ErrorMessage {
+  const { code, message, retryable, cause } = toLupaError(thrown)
+  const stack = code === 'internal_error' && cause instanceof Error ? (cause.stack ?? cause.message) : null
+  return { code, detail: message, retryable, stack }
+}
+
+export function fromErrorMessage({ code, detail, retryable, stack }: ErrorMessage): LupaError {
+  return new LupaError(code, detail, { retryable, ...(stack ? { cause: new Error(stack) } : {}) })
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { LupaError } from '@lupa/core/domain/errors'
+import type { ChildOptions, Message, Reply, Request } from './messages.ts'
+
+/** A child process that runs models, one request at a time. */
+export interface ModelProcess {
+  readonly pid: number
+  /** Resolves to how it ended, in words; never rejects. */
+  readonly exited: Promise<string>
+  /** False from the moment that it ends or is killed. */
+  isAlive(): boolean
+  /** What it said last of itself. */
+  readonly state: { loaded: ReadonlySet<string>; rssBytes: number; jobs: number }
+  /**
+   * Rejects with `execution_timeout`, `worker_lost` or the signal's reason; in all three cases the
+   * process is gone or being killed.
+   */
+  ask(request: Request, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Reply>
+  kill(): void
+}
+
+export interface StartOptions extends ChildOptions {
+  entry: URL
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+/** Resolves when the process is ready for requests. Rejects when it ends before, or takes too long. */
+export async function startModelProcess(options: StartOptions): Promise<ModelProcess> {
+  const { entry, threads, modelLimit } = options
+  options.signal.throwIfAborted()
+  const child = fork(entry, [JSON.stringify({ threads, modelLimit } satisfies ChildOptions)], {
+    execPath: process.execPath,
+    execArgv: [],
+    env: innocentEnvironment(process.env),
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const started = watch(child)
+  try {
+    await started.listen(options, isReady, `It was not ready within ${options.timeoutMs / 1000} s.`)
+  } catch (thrown) {
+    await started.process.exited
+    throw thrown
+  }
+  return started.process
+}
+
+/** Nothing secret goes to the process that opens strangers' images. */
+const PASSED_ON =
+  /^(PATH|HOME|USERPROFILE|TMPDIR|TEMP|TMP|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|SYSTEMROOT|OMP_\w+|ORT_\w+)$/i
+
+function innocentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(env).filter(([name]) => PASSED_ON.test(name))
+  // Each of glibc's arenas keeps what it freed; with two a child's memory stays near what it uses.
+  return { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(passed) }
+}
+
+function watch(child: ChildProcess) {
+  const { promise: exited, resolve: endAs } = Promise.withResolvers<string>()
+  let ended: string | undefined
+  const end = (how: string) => {
+    ended = how
+    endAs(how)
+  }
+  child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`))
+  // Without a pid it never ran, and no exit follows.
+  child.once('error', (error) => (child.pid === undefined ? end(error.message) : child.kill('SIGKILL')))
+
+  /** Waits for the message that `isIt` knows. If anything else comes first, the process is killed. */
+  function listen<M extends Message>(
+    { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+    isIt: (message: Message) => message is M,
+    tooLong: string,
+  ): Promise<M> {
+    const { promise, resolve, reject } = Promise.withResolvers<M>()
+    const onMessage = (message: Message) => {
+      if (!isIt(message)) return
+      finish()
+      resolve(message)
+    }
+    const fail = (error: unknown) => {
+      finish()
+      child.kill('SIGKILL')
+      reject(error)
+    }
+    const onAbort = () => fail(signal?.reason)
+    const onEnd = () =>
+      fail(new LupaError('worker_lost', `The process that runs the model ended (${ended}).`))
+    const timer = setTimeout(() => fail(new LupaError('execution_timeout', tooLong)), timeoutMs)
+    function finish() {
+      clearTimeout(timer)
+      child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    child.on('message', onMessage).on('exit', onEnd).on('error', onEnd)
+    signal?.addEventListener('abort', onAbort)
+    if (ended !== undefined) onEnd()
+    return promise
+  }
+
+  const state = { loaded: new Set<string>(), rssBytes: 0, jobs: 0 }
+  const modelProcess: ModelProcess = {
+    pid: child.pid ?? -1,
+    exited,
+    isAlive: () => ended === undefined && !child.killed,
+    state,
+    async ask(request, options) {
+      options.signal?.throwIfAborted()
+      const tooLong = `It was not done within ${options.timeoutMs / 1000} s. Send a smaller image, or raise EXECUTION_TIMEOUT_SECONDS.`
+      const answered = listen(options, isReply, tooLong)
+      // A channel that is closed means that the exit is on its way, and that tells.
+      if (ended === undefined) child.send(request, () => {})
+      const reply = await answered
+      state.loaded = new Set(reply.loaded)
+      state.rssBytes = reply.rssBytes
+      state.jobs++
+      return reply
+    },
+    kill: () => {
+      child.kill('SIGKILL')
+    },
+  }
+  return { process: modelProcess, listen }
+}
+
+const isReply = (message: Message): message is Reply => message.type === 'reply'
+const isReady = (message: Message): message is { type: 'ready' } => message.type === 'ready'
