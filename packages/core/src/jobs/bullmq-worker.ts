@@ -25,7 +25,8 @@ export function startBullmqWorker<Data>(
   { redisUrl, name, concurrency, logger, ...options }: BullmqWorkerOptions,
   settings: AdvancedOptions = {},
 ): BullmqWorker {
-  const redis = consumerConnection({ url: redisUrl, logger })
+  const stopping = new AbortController()
+  const redis = consumerConnection({ url: redisUrl, logger, stopping: stopping.signal })
   const inHand = new Set<Promise<void>>()
 
   // BullMQ makes the signal only for a function that declares three parameters.
@@ -66,6 +67,7 @@ export function startBullmqWorker<Data>(
   })
 
   async function stop() {
+    stopping.abort()
     // Closing waits for Redis, which may be away for long; what is in hand ends without it.
     const isRedisAway = redis.status !== 'ready'
     if (isRedisAway) await Promise.allSettled(inHand)

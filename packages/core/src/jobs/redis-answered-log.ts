@@ -34,13 +34,24 @@ export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): Answer
 
     async consume(handle, signal) {
       const reader = patientDuplicate(redis, { logger })
-      const hangUp = () => reader.disconnect()
-      signal.addEventListener('abort', hangUp, { once: true })
+      const nextBatch = createBatchReader(reader, options)
       try {
-        await consumeUntilAborted(reader, handle, signal, options)
+        while (!signal.aborted) await consumeBatch()
       } finally {
-        signal.removeEventListener('abort', hangUp)
         reader.disconnect()
+      }
+
+      async function consumeBatch() {
+        try {
+          const entries = await orAborted(nextBatch(), signal)
+          if (entries.length === 0) return
+          await handle(entries.map((entry) => entry.job))
+          await takeOff(redis, entries)
+        } catch (error) {
+          if (signal.aborted) return
+          logger.warn({ err: error }, 'Answered jobs could not be written; they come again')
+          await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal }).catch(() => {})
+        }
       }
     },
   }
@@ -51,36 +62,48 @@ interface Entry {
   job: AnsweredJob
 }
 
-async function consumeUntilAborted(
+/** Waits a few seconds for entries: those another consumer left first, then new ones. */
+function createBatchReader(
   reader: Redis,
-  handle: (jobs: AnsweredJob[]) => Promise<void>,
-  signal: AbortSignal,
-  { redis, consumer, logger, batchSize = 50, abandonedAfterMs = 60_000 }: RedisAnsweredLogOptions,
-): Promise<void> {
+  { consumer, batchSize = 50, abandonedAfterMs = 60_000 }: RedisAnsweredLogOptions,
+): () => Promise<Entry[]> {
   let isGroupThere = false
   let lookForAbandonedAt = 0
-  while (!signal.aborted) {
-    try {
-      if (!isGroupThere) {
-        await createGroup(reader)
-        await forgetDeadConsumers(reader)
-        isGroupThere = true
-      }
-      const isTimeToLook = Date.now() >= lookForAbandonedAt
-      const abandoned = isTimeToLook ? await takeAbandoned(reader, consumer, batchSize, abandonedAfterMs) : []
-      // A full batch means that there may be more.
-      if (isTimeToLook && abandoned.length < batchSize) lookForAbandonedAt = Date.now() + abandonedAfterMs / 2
-      const entries =
-        abandoned.length > 0 ? abandoned : await takeNew(reader, consumer, batchSize, abandonedAfterMs)
-      if (entries.length === 0) continue
-      await handle(entries.map((entry) => entry.job))
-      await takeOff(redis, entries)
-    } catch (error) {
-      if (signal.aborted) return
-      logger.warn({ err: error }, 'Answered jobs could not be written; they come again')
-      isGroupThere = false
-      await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal }).catch(() => {})
+
+  async function nextBatch(): Promise<Entry[]> {
+    if (!isGroupThere) {
+      await createGroup(reader)
+      await forgetDeadConsumers(reader)
+      isGroupThere = true
     }
+    if (Date.now() >= lookForAbandonedAt) {
+      const abandoned = await takeAbandoned(reader, consumer, batchSize, abandonedAfterMs)
+      if (abandoned.length > 0) return abandoned
+      lookForAbandonedAt = Date.now() + abandonedAfterMs / 2
+    }
+    return takeNew(reader, consumer, batchSize, Math.min(BLOCK_MS, abandonedAfterMs / 2))
+  }
+
+  return async function nextBatchOrNewGroup() {
+    try {
+      return await nextBatch()
+    } catch (error) {
+      // A wiped Redis has forgotten the group too.
+      isGroupThere = false
+      throw error
+    }
+  }
+}
+
+/** ioredis never settles the commands of a connection that was being made anew when it was closed. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(new Error('The consumer was stopped'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -92,13 +115,7 @@ async function createGroup(reader: Redis): Promise<void> {
   }
 }
 
-async function takeNew(
-  reader: Redis,
-  consumer: string,
-  count: number,
-  abandonedAfterMs: number,
-): Promise<Entry[]> {
-  const blockMs = Math.min(BLOCK_MS, abandonedAfterMs / 2)
+async function takeNew(reader: Redis, consumer: string, count: number, blockMs: number): Promise<Entry[]> {
   const reply = await reader.xreadgroup(
     'GROUP',
     GROUP,

@@ -9,9 +9,10 @@ export const KEY_PREFIX = '{lupa}'
 /** How long a command waits for a connection that is just being made. */
 const RECONNECT_GRACE_MS = 250
 
-const SHARED_OPTIONS = {
-  connectTimeout: 3000,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** times, 2000) + Math.random() * 100,
+const SHARED_OPTIONS = { connectTimeout: 3000, retryStrategy: retryDelayMs }
+
+function retryDelayMs(times: number): number {
+  return Math.min(50 * 2 ** times, 2000) + Math.random() * 100
 }
 
 /**
@@ -39,9 +40,14 @@ const PATIENT_OPTIONS = {
   socketTimeout: 30_000,
 }
 
-/** For those who wait: commands outlast any outage. */
-export function consumerConnection({ url, logger }: { url: string; logger: Logger }): Redis {
-  return watched(new Redis(url, { ...SHARED_OPTIONS, ...PATIENT_OPTIONS }), logger)
+/**
+ * For those who wait: commands outlast any outage. Once `stopping` has aborted, a connection that is lost
+ * is not made again, and its commands reject.
+ */
+export function consumerConnection(options: { url: string; logger: Logger; stopping: AbortSignal }): Redis {
+  const { url, logger, stopping } = options
+  const retryStrategy = (times: number) => (stopping.aborted ? null : retryDelayMs(times))
+  return watched(new Redis(url, { ...SHARED_OPTIONS, ...PATIENT_OPTIONS, retryStrategy }), logger)
 }
 
 /** A second connection to the same Redis, for blocking or subscribing. */
@@ -86,7 +92,7 @@ function unavailable(reason: string, cause?: unknown): LupaError {
 /** One log line when Redis goes and one when it is back, however many attempts lie between. */
 function watched(redis: Redis, logger: Logger): Redis {
   let isAway = false
-  redis.setMaxListeners(0)
+  redis.setMaxListeners(Number.POSITIVE_INFINITY)
   redis.on('error', (error) => {
     if (!isAway) logger.warn({ err: error }, 'Redis cannot be reached; trying again until it can')
     isAway = true

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LupaError } from '../../src/domain/errors.ts'
+import { newJobId } from '../../src/domain/ids.ts'
+import type { JobConsumer, JobInHand } from '../../src/jobs/job-consumer.ts'
+import type { JobQueue } from '../../src/jobs/job-queue.ts'
+
+/** An empty queue, and consumers of it that are stopped at the end. */
+export interface JobQueueSession extends AsyncDisposable {
+  queue: JobQueue
+  openConsumer(options?: { concurrency?: number }): JobConsumer
+}
+
+/** What every job queue and its consumers promise. */
+export function describeJobQueue(name: string, open: () => Promise<JobQueueSession>): void {
+  describe(`${name} keeps its promises`, () => {
+    let session: JobQueueSession
+    let queue: JobQueue
+    beforeEach(async () => {
+      session = await open()
+      queue = session.queue
+    })
+    afterEach(() => session[Symbol.asyncDispose]())
+
+    test('a job on the queue reaches a consumer, and leaves the queue when it is done', async () => {
+      const id = newJobId()
+      await queue.enqueue(id)
+      expect(await queue.holds(id)).toBe(true)
+
+      const handled: JobInHand[] = []
+      session.openConsumer().start(async (job) => void handled.push(job))
+
+      await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
+      expect(handled).toEqual([{ id, attempt: 1, isLastAttempt: false }])
+    })
+
+    test('a job enqueued again while it waits is handled once', async () => {
+      const id = newJobId()
+      await Promise.all([queue.enqueue(id), queue.enqueue(id), queue.enqueue(id)])
+
+      const handled: string[] = []
+      session.openConsumer().start(async (job) => void handled.push(job.id))
+      const last = newJobId()
+      await queue.enqueue(last)
+
+      await vi.waitFor(() => expect(handled).toContain(last), 5000)
+      expect(handled).toEqual([id, last])
+    })
+
+    test('a job that is in hand is not queued again', async () => {
+      const id = newJobId()
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      const handled: string[] = []
+      session.openConsumer({ concurrency: 2 }).start(async (job) => {
+        handled.push(job.id)
+        await released
+      })
+      await queue.enqueue(id)
+      await vi.waitFor(() => expect(handled).toEqual([id]), 5000)
+
+      await queue.enqueue(id)
+
+      expect(await queue.depth()).toMatchObject({ waiting: 0, running: 1 })
+      release()
+    })
+
+    test('the id of a job that was done can be enqueued again', async () => {
+      const id = newJobId()
+      const handled: string[] = []
+      session.openConsumer().start(async (job) => void handled.push(job.id))
+
+      await queue.enqueue(id)
+      await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
+      await queue.enqueue(id)
+
+      await vi.waitFor(() => expect(handled).toEqual([id, id]), 5000)
+    })
+
+    test('two consumers never both get a job', async () => {
+      const ids = Array.from({ length: 300 }, () => newJobId())
+      const handled: string[] = []
+      for (let consumer = 0; consumer < 2; consumer++) {
+        session.openConsumer({ concurrency: 4 }).start(async (job) => void handled.push(job.id))
+      }
+      await Promise.all(ids.map((id) => queue.enqueue(id)))
+
+      await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(300), 15_000)
+      expect(handled.toSorted()).toEqual(ids.toSorted())
+    })
+
+    test('a rejected job comes again after a while, three times in all, and knows which is its last', async () => {
+      const id = newJobId()
+      const handled: JobInHand[] = []
+      session.openConsumer().start(async (job) => {
+        handled.push(job)
+        throw new LupaError('worker_lost', 'The process that ran the model died.')
+      })
+      await queue.enqueue(id)
+      await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ delayed: 1 }), 5000)
+      expect(await queue.holds(id)).toBe(true)
+
+      await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 10_000)
+      expect(handled).toEqual([
+        { id, attempt: 1, isLastAttempt: false },
+        { id, attempt: 2, isLastAttempt: false },
+        { id, attempt: 3, isLastAttempt: true },
+      ])
+    })
+
+    test('a job rejected for good does not come again, and its id is free', async () => {
+      const id = newJobId()
+      const handled: number[] = []
+      session.openConsumer().start(async (job) => {
+        handled.push(job.attempt)
+        throw new LupaError('image_unreadable', 'The image cannot be decoded.')
+      })
+
+      await queue.enqueue(id)
+      await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
+      await queue.enqueue(id)
+      await vi.waitFor(() => expect(handled).toEqual([1, 1]), 5000)
+    })
+
+    test('the depth tells how many wait, how long the oldest has, and who is running', async () => {
+      expect(await queue.depth()).toEqual({ waiting: 0, delayed: 0, running: 0, oldestWaitingMs: null })
+      expect(await queue.runningIds()).toEqual([])
+
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      session.openConsumer({ concurrency: 1 }).start(() => released)
+      const ids = [newJobId(), newJobId(), newJobId()]
+      for (const id of ids) await queue.enqueue(id)
+
+      await vi.waitFor(async () => expect(await queue.runningIds()).toEqual([ids[0]]), 5000)
+      const depth = await queue.depth()
+      expect(depth).toMatchObject({ waiting: 2, delayed: 0, running: 1 })
+      expect(depth.oldestWaitingMs).toBeGreaterThanOrEqual(0)
+      expect(depth.oldestWaitingMs).toBeLessThan(5000)
+      release()
+    })
+
+    test('a stopping consumer finishes what it has in hand and takes no more', async () => {
+      const [id, later] = [newJobId(), newJobId()]
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      const handled: string[] = []
+      const consumer = session.openConsumer({ concurrency: 1 })
+      consumer.start(async (job) => {
+        await released
+        handled.push(job.id)
+      })
+      await queue.enqueue(id)
+      await vi.waitFor(async () => expect(await queue.runningIds()).toEqual([id]), 5000)
+      await queue.enqueue(later)
+
+      const stopped = Promise.all([consumer.stop(), consumer.stop()])
+      release()
+      await stopped
+
+      expect(handled).toEqual([id])
+      expect(await queue.holds(id)).toBe(false)
+      expect(await queue.holds(later)).toBe(true)
+    })
+
+    test('a consumer that never started can be stopped', async () => {
+      await expect(session.openConsumer().stop()).resolves.toBeUndefined()
+    })
+  })
+}
