@@ -75,7 +75,7 @@ async function untilReady({ url, launcher, log }: Lupa): Promise<void> {
   const deadline = Date.now() + 60_000
   for (;;) {
     const health = await getJson<Health>(`${url}/health`).catch(() => undefined)
-    if (health?.status === 'ok' && health.workers.alive > 0) return
+    if (health?.status === 'ready' && health.workers > 0) return
     if (launcher.exitCode !== null) throw new Error(`Lupa ended at start:\n${log()}`)
     if (Date.now() > deadline) throw new Error(`Lupa was not ready after 60 s:\n${log()}`)
     await sleep(100)
@@ -106,7 +106,7 @@ function readProcess(pid: number): Process | undefined {
 
 interface Health {
   status: string
-  workers: { alive: number }
+  workers: number
 }
 
 export async function getJson<T>(url: string): Promise<T> {

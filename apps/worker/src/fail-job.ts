@@ -47,11 +47,10 @@ async function failJob(job: JobInHand, takenAt: Date, error: LupaError, deps: Fa
       )
     : error
   const running = startJob(record, { worker, attempt: job.attempt, at: takenAt })
-  const status = error.code === 'queue_ttl_exceeded' ? 'expired' : 'failed'
   const finished = await jobStore.finish(
     job.id,
-    { status, at: new Date(), error: finalError },
-    status === 'failed' ? running : undefined,
+    { status: 'failed', at: new Date(), error: finalError },
+    running,
   )
   if (finished) await tellOutcome(finished.record)
 }

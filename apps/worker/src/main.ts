@@ -21,6 +21,7 @@ import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
 import { readWorkerConfig } from './config.ts'
 import { createDeliverWebhook } from './deliver-webhook.ts'
+import { createExpireIfLate } from './expire-job.ts'
 import { withFailures } from './fail-job.ts'
 import { createMetrics } from './metrics.ts'
 import { createPredictor } from './predictor/predictor.ts'
@@ -73,6 +74,7 @@ await runUntilSignal(
 
     const metrics = createMetrics(predictor)
     const tellOutcome = metrics.counting(createTellOutcome({ events, webhookQueue }))
+    const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
     const handle = createProcessJob({
       imageStore,
       jobStore,
@@ -83,9 +85,9 @@ await runUntilSignal(
       catalog,
       predictor,
       tellOutcome,
+      expireIfLate,
       worker,
       cacheScope: config.cache.scope,
-      queueTtlMs: config.queueTtlMs,
     })
 
     // One more than there are slots: the next image is read while they compute.
@@ -93,15 +95,15 @@ await runUntilSignal(
     const consumer = createBullmqJobConsumer({ redisUrl, name: worker, concurrency, logger })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
+    const lease = createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs * 2 })
     const reconcile = createReconcile({
       imageStore,
       jobStore,
       jobQueue,
       events,
-      tellOutcome,
-      lease: createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs * 2 }),
+      expireIfLate,
+      lease,
       logger,
-      queueTtlMs: config.queueTtlMs,
       graceMs: config.reconcileMs,
     })
 
@@ -123,7 +125,7 @@ await runUntilSignal(
     ])
     stack.defer(async () => {
       await housekeeping
-      await registry.leave(worker)
+      await Promise.allSettled([registry.leave(worker), lease.release()])
     })
 
     const probes = await serveProbes({

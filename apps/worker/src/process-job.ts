@@ -9,8 +9,12 @@ import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quaranti
 import { type CachedResult, cacheKey } from '@lupa/core/jobs/result-cache'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ComputeOnce } from './compute-once.ts'
+import type { ExpireIfLate } from './expire-job.ts'
 import type { Predictor } from './predictor/predictor.ts'
 import type { TellOutcome } from './tell-outcome.ts'
+
+/** Attempts that end with an error are bounded by the queue; beyond this many the worker itself must have died. */
+const MAX_BEGINNINGS = 12
 
 export interface ProcessJobDeps {
   imageStore: ImageStore
@@ -21,9 +25,9 @@ export interface ProcessJobDeps {
   catalog: ModelCatalog
   predictor: Predictor
   tellOutcome: TellOutcome
+  expireIfLate: ExpireIfLate
   worker: string
   cacheScope: 'client' | 'global'
-  queueTtlMs: number
 }
 
 /**
@@ -31,14 +35,15 @@ export interface ProcessJobDeps {
  * is still to do, its first outcome wins, and telling twice is harmless.
  */
 export function createProcessJob(deps: ProcessJobDeps): JobHandler {
-  const { jobStore, events, computeOnce, tellOutcome, worker } = deps
+  const { jobStore, events, computeOnce, tellOutcome, expireIfLate, worker } = deps
 
   return async function processJob({ id, attempt }, signal) {
     const takenAt = new Date()
     const record = await jobStore.get(id)
     if (!record) return
     if (record.done) return tellOutcome(record)
-    assertFresh(record, takenAt, deps.queueTtlMs)
+    if (await expireIfLate(record)) return
+    assertNotHopeless(attempt)
 
     const running = startJob(record, { worker, attempt, at: takenAt })
     await events.announce(running)
@@ -61,11 +66,11 @@ export function createProcessJob(deps: ProcessJobDeps): JobHandler {
   }
 }
 
-function assertFresh(record: JobRecord, at: Date, queueTtlMs: number): void {
-  const waitedMs = at.getTime() - Date.parse(record.created_at)
-  if (waitedMs > queueTtlMs) {
-    const detail = `No worker took the job within ${queueTtlMs / 1000} s. Send it again, or raise QUEUE_TTL_SECONDS.`
-    throw new LupaError('queue_ttl_exceeded', detail)
+/** A worker that dies takes its attempt with it: only the count of beginnings shows that it goes on so. */
+function assertNotHopeless(attempt: number): void {
+  if (attempt > MAX_BEGINNINGS) {
+    const detail = `Workers began this job ${MAX_BEGINNINGS} times and died each time. Look into their logs before you send it again.`
+    throw new LupaError('worker_lost', detail, { retryable: false })
   }
 }
 

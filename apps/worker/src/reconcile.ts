@@ -1,21 +1,19 @@
-import { LupaError } from '@lupa/core/domain/errors'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import type { Lease } from '@lupa/core/jobs/lease'
 import type { Logger } from '@lupa/core/runtime/logger'
-import type { TellOutcome } from './tell-outcome.ts'
+import type { ExpireIfLate } from './expire-job.ts'
 
 export interface ReconcileDeps {
   imageStore: ImageStore
   jobStore: JobStore
   jobQueue: JobQueue
   events: JobEvents
-  tellOutcome: TellOutcome
+  expireIfLate: ExpireIfLate
   lease: Lease
   logger: Logger
-  queueTtlMs: number
   /** A younger job may still be on its way onto the queue. */
   graceMs: number
 }
@@ -35,22 +33,16 @@ export function createReconcile(deps: ReconcileDeps) {
   }
 }
 
-async function requeueLost({ jobStore, jobQueue, tellOutcome, logger, queueTtlMs, graceMs }: ReconcileDeps) {
+async function requeueLost({ jobStore, jobQueue, expireIfLate, logger, graceMs }: ReconcileDeps) {
   const now = Date.now()
   let after: { createdAt: string; id: string } | undefined
   for (;;) {
     const jobs = await jobStore.listUnfinished({ createdBefore: new Date(now - graceMs), after, limit: PAGE })
     for (const job of jobs) {
       if (await jobQueue.holds(job.id)) continue
-      if (now - Date.parse(job.created_at) > queueTtlMs) {
-        const detail = `No worker took the job within ${queueTtlMs / 1000} s. Send it again.`
-        const error = new LupaError('queue_ttl_exceeded', detail)
-        const expired = await jobStore.finish(job.id, { status: 'expired', at: new Date(), error })
-        if (expired) await tellOutcome(expired.record)
-      } else {
-        logger.warn({ request_id: job.id }, 'an accepted job was not on the queue and was put back')
-        await jobQueue.enqueue(job.id)
-      }
+      if (await expireIfLate(job)) continue
+      logger.warn({ request_id: job.id }, 'an accepted job was not on the queue and was put back')
+      await jobQueue.enqueue(job.id)
     }
     const last = jobs.at(-1)
     if (!last || jobs.length < PAGE) return

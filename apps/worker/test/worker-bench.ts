@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { JobRecord } from '@lupa/core/domain/job'
+import { viewPrediction } from '@lupa/core/domain/view-prediction'
+import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
+import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { producerConnection } from '@lupa/core/jobs/redis-connection'
+import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
+import { createRedisQuarantine } from '@lupa/core/jobs/redis-quarantine'
+import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
+import { createSqliteJobStore } from '@lupa/core/jobs/sqlite-job-store'
+import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { ModelPackage } from '@lupa/core/models/model-package'
+import { createLogger } from '@lupa/core/runtime/logger'
+import type { WebhookNotice } from '@lupa/core/webhooks/webhook-queue'
+import { aJobRecord } from '../../../packages/core/test/job-records.ts'
+import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
+import { createComputeOnce } from '../src/compute-once.ts'
+import { createExpireIfLate } from '../src/expire-job.ts'
+import { withFailures } from '../src/fail-job.ts'
+import type { Predictor } from '../src/predictor/predictor.ts'
+import { createProcessJob } from '../src/process-job.ts'
+import { createTellOutcome } from '../src/tell-outcome.ts'
+
+const PICTURE = Buffer.from('the bytes of a picture')
+
+/** A worker's parts on real stores and a real Redis; only the model is told by the test. */
+export async function startWorkerBench(predict: Predictor['predict']) {
+  const directory = mkdtempSync(join(tmpdir(), 'lupa-worker-'))
+  const server = await startRedisServer()
+  const logger = createLogger('test', { level: 'silent', pretty: false })
+  const redis = producerConnection({ url: server.url, logger })
+  const imageStore = createFolderImageStore({ directory: join(directory, 'images') })
+  const jobStore = createSqliteJobStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
+  const jobQueue = createBullmqJobQueue({ redisUrl: server.url, logger })
+  const events = createRedisJobEvents({ redis, hotSeconds: 60, logger })
+  const cache = createRedisResultCache({ redis, ttlSeconds: 60 })
+  const quarantine = createRedisQuarantine({ redis })
+  const notices: WebhookNotice[] = []
+  const webhookQueue = {
+    enqueue: async (notice: WebhookNotice) => void notices.push(notice),
+    close: async () => {},
+  }
+  const tellOutcome = createTellOutcome({ events, webhookQueue })
+  const predictor: Predictor = {
+    predict,
+    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [] }),
+    close: async () => {},
+  }
+  const deps = {
+    imageStore,
+    jobStore,
+    events,
+    computeOnce: createComputeOnce({ cache, claimTtlMs: 5000 }),
+    quarantine,
+    catalog: catalogOf(aJobRecord()),
+    predictor,
+    tellOutcome,
+    expireIfLate: createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: 3_600_000 }),
+    worker: 'worker-1',
+    cacheScope: 'client',
+    logger,
+  } as const
+
+  return {
+    ...deps,
+    jobQueue,
+    cache,
+    notices,
+    redis,
+    handle: withFailures(createProcessJob(deps), deps),
+    /** A job as the gateway leaves it: image first, then the record. */
+    async accept(overrides: Parameters<typeof aJobRecord>[0] = {}): Promise<JobRecord> {
+      const record = aJobRecord(overrides)
+      await imageStore.put(record.id, PICTURE, { contentType: 'image/jpeg' })
+      await jobStore.create(record)
+      return record
+    },
+    async [Symbol.asyncDispose]() {
+      await jobQueue.close()
+      redis.disconnect()
+      await server[Symbol.asyncDispose]()
+      await jobStore.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+export type WorkerBench = Awaited<ReturnType<typeof startWorkerBench>>
+
+/** A predictor that says "aberta" of every picture, and counts how often it was asked. */
+export function sayOpen(): { predict: Predictor['predict']; asked: () => number } {
+  let asked = 0
+  return {
+    asked: () => asked,
+    async predict({ params }) {
+      asked++
+      const stored = { task: 'classify' as const, top: [{ name: 'aberta', class: 0, confidence: 0.9 }] }
+      const image = { width: 1280, height: 720 }
+      return {
+        stored,
+        view: viewPrediction(stored, params, image),
+        image,
+        timings: { preprocess_ms: 1, inference_ms: 2, postprocess_ms: 0.1 },
+      }
+    },
+  }
+}
+
+export const inHand = (record: JobRecord, attempt = 1, isLastAttempt = false) => ({
+  id: record.id,
+  attempt,
+  isLastAttempt,
+})
+
+export const notAborted = new AbortController().signal
+
+function catalogOf({ model }: JobRecord): ModelCatalog {
+  const known: ModelPackage = {
+    ...model,
+    names: ['aberta', 'fechada'],
+    imgsz: { width: 224, height: 224 },
+    stride: 1,
+    path: '/nowhere/model.onnx',
+    bytes: 1,
+    licence: null,
+    description: null,
+  }
+  return { list: async () => [{ ...model, package: known, failure: null }], resolve: async () => known }
+}
