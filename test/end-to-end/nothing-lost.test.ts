@@ -32,7 +32,7 @@ describe('two hundred pictures, sixteen at a time', () => {
     }
     const jobs = await submitted
     expectAllSucceeded(jobs)
-  })
+  }, 90_000)
 
   test('the list holds each of them once', async () => {
     const seen: Job[] = []
