@@ -70,7 +70,10 @@ export function startBullmqWorker<Data>(
     stopping.abort()
     // Closing waits for Redis, which may be away for long; what is in hand ends without it.
     const isRedisAway = redis.status !== 'ready'
-    if (isRedisAway) await Promise.allSettled(inHand)
+    if (isRedisAway) {
+      await worker.pause(true)
+      await Promise.allSettled(inHand)
+    }
     await worker.close(isRedisAway)
     redis.disconnect()
   }

@@ -13,7 +13,10 @@ export type JobHandler = (job: JobInHand, signal: AbortSignal) => Promise<void>
 
 export interface JobInHand {
   id: string
-  /** 1 for the first. */
+  /**
+   * 1 for the first. Also counts attempts whose worker died, of which no end is foreseen: a handler gives
+   * up on a job that keeps killing whoever takes it.
+   */
   attempt: number
   /** No other attempt follows if this one rejects. */
   isLastAttempt: boolean
