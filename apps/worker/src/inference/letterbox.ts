@@ -53,7 +53,7 @@ function scaleInto(image: Size, model: Size) {
 }
 
 /** An odd pixel of padding goes to the right and the bottom. */
-const padBefore = (padding: number) => Math.round(padding / 2 - 0.1)
+const padBefore = (padding: number) => Math.floor(padding / 2)
 
 const nextMultiple = (pixels: number, stride: number) => Math.ceil(pixels / stride) * stride
 
