@@ -97,10 +97,9 @@ def main() -> None:
 
     def evaluate() -> dict:
         classifier = Classifier(model, options.threads)
-        return {
-            "held_out": measure(classifier, data / "test").summary(),
-            "validation": measure(classifier, data / "val").summary(),
-        }
+        held_out, validation = measure(classifier, data / "test"), measure(classifier, data / "val")
+        print("wrong on held-out pictures:", *held_out.wrong or ["none"])
+        return {"held_out": held_out.summary(), "validation": validation.summary()}
 
     stages.run("render", lambda: render_dataset(data, scenes, options.threads))
     best = training / "weights" / "best.pt"
