@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CachedResult, ResultCache } from '@lupa/core/jobs/result-cache'
+import type { BestEffort } from './best-effort.ts'
 
 /** Gives the result of a key: from the cache, from a twin that is being computed, or by computing it. */
 export type ComputeOnce = (
@@ -9,7 +10,9 @@ export type ComputeOnce = (
 
 export interface ComputeOnceOptions {
   cache: ResultCache
-  /** How long a claim on a key holds without its result: longer than any attempt. */
+  /** Asks Redis for help that a job can do without. */
+  bestEffort: BestEffort
+  /** How long twins wait for the one that claimed the key, before they compute besides. */
   claimTtlMs: number
   /** How often a twin looks whether the result is there. */
   pollMs?: number
@@ -19,21 +22,26 @@ export interface ComputeOnceOptions {
  * The same image under the same model is computed once: twins wait for the one that claimed the key,
  * and take over when it ends without a result.
  */
-export function createComputeOnce({ cache, claimTtlMs, pollMs = 20 }: ComputeOnceOptions): ComputeOnce {
+export function createComputeOnce({
+  cache,
+  bestEffort,
+  claimTtlMs,
+  pollMs = 20,
+}: ComputeOnceOptions): ComputeOnce {
   return async function computeOnce(key, { id, useCache, compute, signal }) {
     if (!useCache) return { result: await compute(), cache: 'miss' }
     for (;;) {
-      const cached = await cache.get(key)
+      const cached = await bestEffort(() => cache.get(key), undefined)
       if (cached) return { result: cached, cache: 'hit' }
-      if (await cache.claim(key, id, claimTtlMs)) break
+      if (await bestEffort(() => cache.claim(key, id, claimTtlMs), true)) break
       await sleep(pollMs, undefined, { signal })
     }
     try {
       const result = await compute()
-      await cache.put(key, result)
+      await bestEffort(() => cache.put(key, result), undefined)
       return { result, cache: 'miss' }
     } finally {
-      await cache.release(key, id)
+      await bestEffort(() => cache.release(key, id), undefined)
     }
   }
 }

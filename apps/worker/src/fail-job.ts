@@ -4,12 +4,14 @@ import type { JobHandler, JobInHand } from '@lupa/core/jobs/job-consumer'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quarantine'
 import type { Logger } from '@lupa/core/runtime/logger'
+import type { BestEffort } from './best-effort.ts'
 import { isCrash } from './predictor/predictor.ts'
 import type { TellOutcome } from './tell-outcome.ts'
 
 export interface FailJobDeps {
   jobStore: JobStore
   quarantine: Quarantine
+  bestEffort: BestEffort
   tellOutcome: TellOutcome
   worker: string
   logger: Logger
@@ -30,14 +32,15 @@ export function withFailures(handle: JobHandler, deps: FailJobDeps): JobHandler 
 }
 
 async function failJob(job: JobInHand, takenAt: Date, error: LupaError, deps: FailJobDeps): Promise<void> {
-  const { jobStore, quarantine, tellOutcome, worker, logger } = deps
+  const { jobStore, quarantine, bestEffort, tellOutcome, worker, logger } = deps
   logger.warn({ request_id: job.id, attempt: job.attempt, code: error.code, err: error.cause }, error.message)
 
   const record = await jobStore.get(job.id)
   if (!record || record.done) throw error
   const quarantined =
     isCrash(error) &&
-    (await quarantine.countCrash(record.image.sha256, record.model.digest)) >= CRASHES_TO_QUARANTINE
+    (await bestEffort(() => quarantine.countCrash(record.image.sha256, record.model.digest), 0)) >=
+      CRASHES_TO_QUARANTINE
   if (error.retryable && !job.isLastAttempt && !quarantined) throw error
 
   const finalError = quarantined

@@ -18,6 +18,7 @@ import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
 import { createBullmqWebhookConsumer } from '@lupa/core/webhooks/bullmq-webhook-consumer'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
+import { createBestEffort } from './best-effort.ts'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
 import { readWorkerConfig } from './config.ts'
 import { createDeliverWebhook } from './deliver-webhook.ts'
@@ -72,6 +73,7 @@ await runUntilSignal(
     })
     stack.defer(() => predictor.close())
 
+    const bestEffort = createBestEffort(logger)
     const metrics = createMetrics(predictor)
     const tellOutcome = metrics.counting(createTellOutcome({ events, webhookQueue }))
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
@@ -80,7 +82,10 @@ await runUntilSignal(
       jobStore,
       events,
       computeOnce:
-        config.cache.ttlSeconds > 0 ? createComputeOnce({ cache, claimTtlMs: CLAIM_TTL_MS }) : computeAlways,
+        config.cache.ttlSeconds > 0
+          ? createComputeOnce({ cache, bestEffort, claimTtlMs: CLAIM_TTL_MS })
+          : computeAlways,
+      bestEffort,
       quarantine,
       catalog,
       predictor,
@@ -136,7 +141,7 @@ await runUntilSignal(
     })
     stack.use(probes)
 
-    consumer.start(withFailures(handle, { jobStore, quarantine, tellOutcome, worker, logger }))
+    consumer.start(withFailures(handle, { jobStore, quarantine, bestEffort, tellOutcome, worker, logger }))
     webhooks.start(createDeliverWebhook({ jobStore, events, dispatcher }))
     stack.defer(() => Promise.all([consumer.stop(), webhooks.stop()]).then(() => {}))
     logger.info(

@@ -8,6 +8,7 @@ import type { JobStore } from '@lupa/core/jobs/job-store'
 import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quarantine'
 import { type CachedResult, cacheKey } from '@lupa/core/jobs/result-cache'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { BestEffort } from './best-effort.ts'
 import type { ComputeOnce } from './compute-once.ts'
 import type { ExpireIfLate } from './expire-job.ts'
 import type { Predictor } from './predictor/predictor.ts'
@@ -21,6 +22,7 @@ export interface ProcessJobDeps {
   jobStore: JobStore
   events: JobEvents
   computeOnce: ComputeOnce
+  bestEffort: BestEffort
   quarantine: Quarantine
   catalog: ModelCatalog
   predictor: Predictor
@@ -35,7 +37,7 @@ export interface ProcessJobDeps {
  * is still to do, its first outcome wins, and telling twice is harmless.
  */
 export function createProcessJob(deps: ProcessJobDeps): JobHandler {
-  const { jobStore, events, computeOnce, tellOutcome, expireIfLate, worker } = deps
+  const { jobStore, events, computeOnce, bestEffort, tellOutcome, expireIfLate, worker } = deps
 
   return async function processJob({ id, attempt }, signal) {
     const takenAt = new Date()
@@ -46,7 +48,7 @@ export function createProcessJob(deps: ProcessJobDeps): JobHandler {
     assertNotHopeless(attempt)
 
     const running = startJob(record, { worker, attempt, at: takenAt })
-    await events.announce(running)
+    await bestEffort(() => events.announce(running), undefined)
 
     const key = cacheKey(
       deps.cacheScope === 'global' ? 'all' : record.client,
@@ -81,10 +83,10 @@ interface Computed {
 async function computeResult(
   job: JobRecord,
   computed: Computed,
-  { imageStore, catalog, predictor, quarantine }: ProcessJobDeps,
+  { imageStore, catalog, predictor, quarantine, bestEffort }: ProcessJobDeps,
   signal: AbortSignal,
 ): Promise<CachedResult> {
-  await assertNotQuarantined(job, quarantine)
+  await assertNotQuarantined(job, quarantine, bestEffort)
   const downloadStart = performance.now()
   const [image, model] = await Promise.all([imageStore.get(job.id), pinnedModel(job, catalog)])
   const downloadMs = performance.now() - downloadStart
@@ -99,8 +101,12 @@ async function computeResult(
   return { prediction: outcome.stored, image: outcome.image, job_id: job.id }
 }
 
-async function assertNotQuarantined(job: JobRecord, quarantine: Quarantine): Promise<void> {
-  const crashes = await quarantine.crashes(job.image.sha256, job.model.digest)
+async function assertNotQuarantined(
+  job: JobRecord,
+  quarantine: Quarantine,
+  bestEffort: BestEffort,
+): Promise<void> {
+  const crashes = await bestEffort(() => quarantine.crashes(job.image.sha256, job.model.digest), 0)
   if (crashes >= CRASHES_TO_QUARANTINE) {
     const detail = `This image made the process of model ${job.model.name} crash ${crashes} times and is not tried again. Save it anew in another program and send that.`
     throw new LupaError('image_quarantined', detail)

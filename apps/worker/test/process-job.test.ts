@@ -181,6 +181,19 @@ describe('a job in a worker’s hands', () => {
     })
   })
 
+  test('is recorded although Redis is away, and told when the queue hands it out again', async () => {
+    const record = await bench.accept()
+    bench.redis.disconnect()
+    await expect(bench.handle(inHand(record), notAborted)).rejects.toMatchObject({
+      code: 'queue_unavailable',
+    })
+    expect(await stored(record)).toMatchObject({ status: 'succeeded', prediction: 'aberta' })
+    await bench.redis.connect()
+    await bench.handle(inHand(record, 2), notAborted)
+    expect((await bench.events.latest(record.id))?.status).toBe('succeeded')
+    expect(open.asked()).toBe(1)
+  })
+
   test('that was erased is dropped', async () => {
     const record = await bench.accept()
     await bench.jobStore.delete(record.id)

@@ -16,6 +16,7 @@ import { createLogger } from '@lupa/core/runtime/logger'
 import type { WebhookNotice } from '@lupa/core/webhooks/webhook-queue'
 import { aJobRecord } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
+import { createBestEffort } from '../src/best-effort.ts'
 import { createComputeOnce } from '../src/compute-once.ts'
 import { createExpireIfLate } from '../src/expire-job.ts'
 import { withFailures } from '../src/fail-job.ts'
@@ -37,6 +38,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
   const events = createRedisJobEvents({ redis, hotSeconds: 60, logger })
   const cache = createRedisResultCache({ redis, ttlSeconds: 60 })
   const quarantine = createRedisQuarantine({ redis })
+  const bestEffort = createBestEffort(logger)
   const notices: WebhookNotice[] = []
   const webhookQueue = {
     enqueue: async (notice: WebhookNotice) => void notices.push(notice),
@@ -52,7 +54,8 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     imageStore,
     jobStore,
     events,
-    computeOnce: createComputeOnce({ cache, claimTtlMs: 5000 }),
+    computeOnce: createComputeOnce({ cache, bestEffort, claimTtlMs: 5000 }),
+    bestEffort,
     quarantine,
     catalog: catalogOf(aJobRecord()),
     predictor,
