@@ -63,8 +63,12 @@ async function installNow(wanted) {
   const which = everything ? 'all dependencies' : 'what is needed to run'
   process.stdout.write(`lupa: installing ${which} with ${PNPM}; the first time takes minutes …\n`)
   rmSync(STAMP, { force: true })
+  const { node } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies
   const command = ['--yes', PNPM, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false']
-  const { code, output } = await run('npx', everything ? command : [...command, '--prod'])
+  // Packages will run on the Node being installed: whether they suit this one does not matter.
+  command.push(`--config.nodeVersion=${node}`)
+  if (!everything) command.push('--prod')
+  const { code, output } = await run('npx', command)
   if (code === 0) {
     writeFileSync(STAMP, JSON.stringify(wanted))
     return true

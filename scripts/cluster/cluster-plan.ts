@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directUrlOf, type LauncherConfig } from './launcher-settings.ts'
@@ -39,14 +40,17 @@ export function childEnvironment(config: LauncherConfig, redisUrl: string): Node
 }
 
 async function untilOk(url: string, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) })
-      await answer.body?.cancel()
-      if (answer.ok) return
-    } catch {
-      // Not listening yet.
-    }
-    await sleep(POLL_MS)
-  }
+  while (!stopping.aborted && (await statusOf(url)) !== 200) await sleep(POLL_MS)
+}
+
+/** By plain HTTP: `fetch` refuses ports like 5060 and 6000, which the gateway does not. */
+function statusOf(url: string): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>()
+  const request = get(url, { agent: false, timeout: 2_000 }, (answer) => {
+    answer.resume()
+    resolve(answer.statusCode)
+  })
+  request.on('timeout', () => request.destroy())
+  request.on('error', () => resolve(undefined))
+  return promise
 }
