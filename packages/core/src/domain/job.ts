@@ -10,7 +10,7 @@ import { PredictionItem, type PredictionView, StoredPrediction, Task } from './p
  *     queued ──▶ running ──▶ succeeded
  *        │          │   └──▶ failed
  *        ├──────────┴──────▶ canceled
- *        └─────────────────▶ expired
+ *        └──────────┴──────▶ expired
  *
  * A job that is running may start again (its worker died) and may be answered without running (from the
  * cache, or because it can never work). The four on the right are terminal: they never change.
@@ -23,7 +23,7 @@ export type TerminalStatus = z.output<typeof TerminalStatus>
 
 const NEXT: Record<JobStatus, readonly JobStatus[]> = {
   queued: ['running', 'succeeded', 'failed', 'canceled', 'expired'],
-  running: ['running', 'succeeded', 'failed', 'canceled'],
+  running: ['running', 'succeeded', 'failed', 'canceled', 'expired'],
   succeeded: [],
   failed: [],
   canceled: [],
@@ -88,6 +88,21 @@ export const JobError = z
   .meta({ id: 'JobError' })
 export type JobError = z.output<typeof JobError>
 
+/** Who goes first: `interactive` before `bulk`, which is not starved. */
+export const Priority = z.enum(['interactive', 'bulk'])
+export type Priority = z.output<typeof Priority>
+
+export const QueuePlace = z
+  .object({
+    position: z.int().describe('Jobs that will be taken up to this one; 1 is next.'),
+    eta_seconds: z
+      .number()
+      .nullable()
+      .describe('Until its end, at the rate of the last half minute; null: not known.'),
+  })
+  .meta({ id: 'QueuePlace' })
+export type QueuePlace = z.output<typeof QueuePlace>
+
 export const WebhookEvent = z.enum(['job.succeeded', 'job.failed', 'job.canceled', 'job.expired'])
 export type WebhookEvent = z.output<typeof WebhookEvent>
 
@@ -136,15 +151,20 @@ export const Job = z
       .describe("In the shape of Ultralytics' Results.summary()."),
     error: JobError.nullable(),
     cache: z.enum(['hit', 'miss']).nullable().describe('Whether the prediction came from the cache.'),
+    priority: Priority,
+    queue: QueuePlace.nullable().describe('Where the job waits; null once a worker has taken it.'),
     attempt: z.int().describe('How many times a worker has begun this job.'),
     timings: Timings,
     created_at: Timestamp,
     started_at: Timestamp.nullable(),
     finished_at: Timestamp.nullable(),
     expires_at: Timestamp.describe('After this the job and its image may be erased.'),
+    deadline_at: Timestamp.nullable().describe('If it has not ended by then it ends as `expired`.'),
+    retry_of: JobId.nullable().describe('The job that this one runs again.'),
+    batch: z.string().nullable().describe('The batch it belongs to.'),
     tags: z.array(z.string()),
     webhook: Webhook.nullable(),
-    links: z.object({ self: z.string(), image: z.string() }),
+    links: z.object({ self: z.string(), image: z.string(), events: z.string() }),
     worker: z.string().nullable(),
     trace_id: z.string().nullable().describe('From the W3C `traceparent` header of the request.'),
   })
@@ -157,6 +177,8 @@ export const JobRecord = Job.extend({
   user_ip: z.string().nullable(),
   /** False when the client asked for a prediction computed anew. */
   use_cache: z.boolean(),
+  /** It failed for good, and nobody has replayed it. */
+  dead: z.boolean(),
   stored_prediction: StoredPrediction.nullable(),
 })
 export type JobRecord = z.output<typeof JobRecord>
@@ -174,6 +196,11 @@ export interface JobRequest {
   webhook: { url: string; events: WebhookEvent[] } | null
   traceId: string | null
   useCache?: boolean
+  priority?: Priority
+  /** From its acceptance. */
+  cancelAfterSeconds?: number | null
+  retryOf?: string | null
+  batch?: string | null
   acceptedAt: Date
   retentionSeconds: number
 }
@@ -197,23 +224,35 @@ export function createJob(request: JobRequest): JobRecord {
     predictions: null,
     error: null,
     cache: null,
+    priority: request.priority ?? 'interactive',
+    queue: null,
     attempt: 0,
     timings: NO_TIMINGS,
     created_at: createdAt,
     started_at: null,
     finished_at: null,
-    expires_at: new Date(request.acceptedAt.getTime() + request.retentionSeconds * 1000).toISOString(),
+    expires_at: after(request.acceptedAt, request.retentionSeconds),
+    deadline_at: request.cancelAfterSeconds ? after(request.acceptedAt, request.cancelAfterSeconds) : null,
+    retry_of: request.retryOf ?? null,
+    batch: request.batch ?? null,
     tags: request.tags,
     webhook: request.webhook && { ...request.webhook, last_delivery: null },
-    links: { self: `/v1/jobs/${request.id}`, image: `/v1/jobs/${request.id}/image` },
+    links: {
+      self: `/v1/jobs/${request.id}`,
+      image: `/v1/jobs/${request.id}/image`,
+      events: `/v1/jobs/${request.id}/events`,
+    },
     worker: null,
     trace_id: request.traceId,
     client: request.client,
     user_ip: request.userIp,
     use_cache: request.useCache ?? true,
+    dead: false,
     stored_prediction: null,
   }
 }
+
+const after = (at: Date, seconds: number) => new Date(at.getTime() + seconds * 1000).toISOString()
 
 /** A worker has taken the job. Announced and kept hot, not worth a write to the job store. */
 export function startJob(record: JobRecord, start: { worker: string; attempt: number; at: Date }): JobRecord {
@@ -252,7 +291,9 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
     processing_time: record.started_at ? outcome.at.getTime() - Date.parse(record.started_at) : null,
     timings: { ...record.timings, total_ms: outcome.at.getTime() - Date.parse(record.created_at) },
   }
-  if (outcome.status !== 'succeeded') return { ...finished, error: toJobError(outcome.error) }
+  if (outcome.status !== 'succeeded') {
+    return { ...finished, error: toJobError(outcome.error), dead: outcome.status === 'failed' }
+  }
   return {
     ...finished,
     ...outcome.view,
@@ -276,7 +317,7 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, use_cache, stored_prediction, ...job } = record
+  const { client, user_ip, use_cache, dead, stored_prediction, ...job } = record
   return job
 }
 

@@ -8,6 +8,12 @@ export interface ImageStore {
   copy(from: string, to: string): Promise<boolean>
   /** Succeeds whether or not the key exists. */
   delete(key: string): Promise<void>
+  /** Keys of images stored before `storedBefore`, in no order, a page at a time. For the sweep of orphans. */
+  list(query: {
+    storedBefore: Date
+    limit: number
+    after?: string | undefined
+  }): Promise<{ keys: string[]; next: string | undefined }>
   /** Rejects with `store_unavailable` when the store cannot be used. */
   check(): Promise<void>
 }

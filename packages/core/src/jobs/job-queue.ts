@@ -1,13 +1,27 @@
+import type { Priority } from '../domain/job.ts'
+
 /** Where the gateway leaves jobs for workers. Holds ids only: everything else is in the job store. */
 export interface JobQueue {
   /** Safe to repeat: an id that is on the queue already stays where it is. Rejects with `queue_unavailable`. */
-  enqueue(id: string): Promise<void>
+  enqueue(job: QueuedJob): Promise<void>
+  /** Takes a waiting job off. False when it is not there, or in a worker's hands already. */
+  remove(id: string): Promise<boolean>
+  /** How many waiting jobs will be taken up to this one; undefined when it does not wait. */
+  position(id: string): Promise<number | undefined>
   /** Whether a worker will still come to this id. */
   holds(id: string): Promise<boolean>
   /** Ids of the jobs that workers have in hand. */
   runningIds(): Promise<string[]>
   depth(): Promise<QueueDepth>
   close(): Promise<void>
+}
+
+export interface QueuedJob {
+  id: string
+  /** Waiting jobs are taken in fair turns between clients, */
+  client: string
+  /** and `interactive` ones before `bulk` ones, without starving these. */
+  priority: Priority
 }
 
 export interface QueueDepth {

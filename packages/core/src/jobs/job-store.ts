@@ -36,6 +36,18 @@ export interface JobStore {
     limit: number
   }): Promise<JobRecord[]>
 
+  /** Jobs that have not ended and whose `deadline_at` is past, oldest deadline first. */
+  listPastDeadline(query: { now: Date; limit: number }): Promise<JobRecord[]>
+
+  /** Jobs of all clients that failed for good and were not replayed, newest first. `before` as in `list`. */
+  listDead(query: {
+    before?: { createdAt: string; id: string } | undefined
+    limit: number
+  }): Promise<JobRecord[]>
+
+  /** Takes a job off the list of the dead; its outcome stays as it is. Resolves to false when it was not on it. */
+  dismissDead(id: string): Promise<boolean>
+
   /** Jobs whose `expires_at` is past, oldest first. */
   listExpired(query: { now: Date; limit: number }): Promise<JobRecord[]>
 
@@ -43,9 +55,6 @@ export interface JobStore {
   recordDelivery(id: string, delivery: Delivery): Promise<void>
 
   delete(id: string): Promise<void>
-
-  /** The client's webhook signing secret; the first call makes and keeps it. */
-  webhookSecret(client: string, makeSecret: () => string): Promise<string>
 
   /** Rejects with `store_unavailable` when the store cannot be used. */
   check(): Promise<void>
@@ -61,6 +70,7 @@ export interface JobQuery {
   /** The model's name. */
   model?: string | undefined
   tag?: string | undefined
+  batch?: string | undefined
   /** Written as `created_at` is, to the millisecond; both ends are left out. */
   createdAfter?: string | undefined
   createdBefore?: string | undefined

@@ -1,15 +1,16 @@
-import type { WebhookEvent } from '../domain/job.ts'
-
 /** Webhook events on their way out: a queue of its own, so that no receiver can slow a job. */
 export interface WebhookQueue {
-  /** Safe to repeat: a job has one event of a kind. */
+  /** Safe to repeat: a delivery is on the queue once. */
   enqueue(notice: WebhookNotice): Promise<void>
+  /** Whether a sender will still come to this delivery. */
+  holds(deliveryId: string): Promise<boolean>
   close(): Promise<void>
 }
 
 export interface WebhookNotice {
-  jobId: string
-  event: WebhookEvent
+  deliveryId: string
+  /** How many tries were made before it came onto this queue. */
+  triesMade: number
 }
 
 export interface WebhookConsumer {

@@ -1,0 +1,20 @@
+/** Idempotency keys: which request a client's key stands for. */
+export interface KeyStore {
+  /** Keeps the claim unless the client's key has one that has not expired; resolves to the one that holds. */
+  claimKey(claim: KeyClaim): Promise<KeyClaim>
+  /** Forgets a claim whose request came to nothing. */
+  releaseKey(client: string, key: string, jobId: string): Promise<void>
+  /** Removes claims that expired before `now`; resolves to how many. */
+  sweepKeys(now: Date): Promise<number>
+}
+
+export interface KeyClaim {
+  client: string
+  key: string
+  /** SHA-256 of what was asked. */
+  fingerprint: string
+  /** The job that was, or is being, made for it. */
+  jobId: string
+  claimedAt: string
+  expiresAt: string
+}
