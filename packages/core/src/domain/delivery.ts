@@ -11,7 +11,8 @@ export type DeliveryEvent = z.output<typeof DeliveryEvent>
 /** How often to try is the schedule's; how it went is said here. */
 export const DeliveryTry = z
   .object({
-    number: z.int(),
+    number: z.int().describe('1 for the first try of this event; counts on over redeliveries.'),
+    place: z.int().describe('Where in the schedule it stood: a redelivery begins it anew, at 1.'),
     at: Timestamp,
     duration_ms: z.number(),
     response_status: z.int().nullable().describe('Null: no answer came.'),
@@ -43,7 +44,12 @@ export const DeliveryLog = z
 export type DeliveryLog = z.output<typeof DeliveryLog>
 
 /** As stored: whose it is, and until when it is kept. */
-export type DeliveryRecord = DeliveryLog & { client: string; expires_at: string }
+export type DeliveryRecord = DeliveryLog & {
+  client: string
+  expires_at: string
+  /** What is posted, where it could not be made again, byte for byte, from a record that never changes. */
+  body?: string | undefined
+}
 
 /** A try is still to come. */
 export function isDue({ status }: DeliveryLog): boolean {

@@ -19,8 +19,15 @@ export interface DeliveryStore {
     before?: { createdAt: string; id: string } | undefined
     limit: number
   }): Promise<DeliveryRecord[]>
-  /** Deliveries that are pending or retrying and whose next try was due before `dueBefore`, oldest first. */
-  listDueDeliveries(query: { dueBefore: Date; limit: number }): Promise<DeliveryRecord[]>
+  /**
+   * Deliveries that are pending or retrying and whose next try was due before `dueBefore`, oldest first.
+   * `after` is the last of the page before.
+   */
+  listDueDeliveries(query: {
+    dueBefore: Date
+    after?: { nextTryAt: string; id: string } | undefined
+    limit: number
+  }): Promise<DeliveryRecord[]>
 
   /** How a receiver fares: since when every try failed, and whether it was given up. */
   getReceiver(client: string, url: string): Promise<Receiver | undefined>
