@@ -17,15 +17,18 @@ export const Batch = z
     created_at: z.string(),
     finished_at: z.string().nullable(),
     expires_at: z.string(),
+    retry_of: z.string().nullable().describe('The batch whose failed jobs this one runs again.'),
     webhook: z.object({ url: z.string() }).nullable(),
     links: z.object({ self: z.string(), jobs: z.string(), results: z.string() }),
   })
   .meta({ id: 'Batch' })
 export type Batch = z.output<typeof Batch>
 
-/** As stored: the counts are counted when asked for. */
+/** As stored. */
 export type BatchRecord = Omit<Batch, 'counts'> & {
   client: string
   /** All its jobs were created; before that it cannot be done. */
   complete: boolean
+  /** As they were when it was done: its jobs may be erased later. Null before: they are counted when asked for. */
+  counts: Batch['counts'] | null
 }
