@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError } from 'bullmq'
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq'
 import { LupaError } from '../domain/errors.ts'
 import { JOBS_QUEUE } from './bullmq-job-queue.ts'
 import { type BullmqWorker, type BullmqWorkerOptions, startBullmqWorker } from './bullmq-worker.ts'
@@ -25,16 +25,38 @@ async function attempt(job: Job, signal: AbortSignal, handle: JobHandler): Promi
       {
         id: job.id ?? '',
         attempt: job.attemptsStarted,
+        failures: job.attemptsMade,
+        losses: job.stalledCounter,
         isLastAttempt: job.attemptsMade + 1 >= attemptsAllowed,
       },
       signal,
     )
   } catch (error) {
-    throw toBullmqError(error)
+    throw await giveBack(job, error)
   }
 }
 
-function toBullmqError(thrown: unknown): Error {
-  if (thrown instanceof LupaError && !thrown.retryable) return new UnrecoverableError(thrown.message)
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+/** The error that tells BullMQ what became of the job; some of them it must be told of before. */
+async function giveBack(job: Job, thrown: unknown): Promise<Error> {
+  if (!(thrown instanceof LupaError)) return thrown instanceof Error ? thrown : new Error(String(thrown))
+  switch (thrown.code) {
+    case 'service_stopping':
+      await job.moveToWait(job.token)
+      return new WaitingError()
+    case 'store_unavailable':
+    case 'queue_unavailable':
+      await job.moveToDelayed(Date.now() + pauseMs(job.attemptsStarted), job.token)
+      return new DelayedError()
+    default:
+      return thrown.retryable ? thrown : new UnrecoverableError(thrown.message)
+  }
+}
+
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 15_000
+
+/** With jitter, so that a store that is back is not met by all at once. */
+function pauseMs(attempt: number): number {
+  const wholeMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_PAUSE_MS)
+  return wholeMs * (0.5 + Math.random() / 2)
 }

@@ -7,17 +7,24 @@ export interface JobConsumer {
 
 /**
  * Does all there is to do for one job. Resolving takes it off the queue. Rejecting gives it back for
- * another attempt, if there is one left. `signal` aborts when the job is not this worker's any more.
+ * another attempt, if there is one left. Rejecting with `service_stopping`, `store_unavailable` or
+ * `queue_unavailable` is no fault of the job: it is given back without counting as an attempt, at once
+ * in the first case, after a pause in the others. `signal` aborts when the job is not this worker's any
+ * more.
  */
 export type JobHandler = (job: JobInHand, signal: AbortSignal) => Promise<void>
 
 export interface JobInHand {
   id: string
-  /**
-   * 1 for the first. Also counts attempts whose worker died, of which no end is foreseen: a handler gives
-   * up on a job that keeps killing whoever takes it.
-   */
+  /** 1 for the first; counts every beginning, whatever became of it. */
   attempt: number
+  /** How many of the attempts before this one failed and were counted. */
+  failures: number
+  /**
+   * In how many of them the worker died, or lost touch with the queue. No end of these is foreseen: a
+   * handler gives up on a job that keeps killing whoever takes it.
+   */
+  losses: number
   /** No other attempt follows if this one rejects. */
   isLastAttempt: boolean
 }

@@ -30,7 +30,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       session.openConsumer().start(async (job) => void handled.push(job))
 
       await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
-      expect(handled).toEqual([{ id, attempt: 1, isLastAttempt: false }])
+      expect(handled).toEqual([{ id, attempt: 1, failures: 0, losses: 0, isLastAttempt: false }])
     })
 
     test('a job enqueued again while it waits is handled once', async () => {
@@ -100,10 +100,48 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
 
       await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 10_000)
       expect(handled).toEqual([
-        { id, attempt: 1, isLastAttempt: false },
-        { id, attempt: 2, isLastAttempt: false },
-        { id, attempt: 3, isLastAttempt: true },
+        { id, attempt: 1, failures: 0, losses: 0, isLastAttempt: false },
+        { id, attempt: 2, failures: 1, losses: 0, isLastAttempt: false },
+        { id, attempt: 3, failures: 2, losses: 0, isLastAttempt: true },
       ])
+    })
+
+    test('a job given back because a store was away comes again after a pause, and has lost no attempt', async () => {
+      const id = newJobId()
+      const handled: JobInHand[] = []
+      session.openConsumer().start(async (job) => {
+        handled.push(job)
+        if (job.attempt < 3) throw new LupaError('store_unavailable', 'The disk is full.')
+      })
+      await queue.enqueue({ id, client: 'ana', priority: 'interactive' })
+
+      await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 10_000)
+      expect(handled).toEqual(
+        [1, 2, 3].map((attempt) => ({ id, attempt, failures: 0, losses: 0, isLastAttempt: false })),
+      )
+    })
+
+    test('a job given back by a consumer that stops goes to another one at once', async () => {
+      const id = newJobId()
+      const stopping = Promise.withResolvers<void>()
+      const taken = Promise.withResolvers<void>()
+      const consumer = session.openConsumer()
+      consumer.start(async () => {
+        taken.resolve()
+        await stopping.promise
+        throw new LupaError('service_stopping', 'This worker is stopping.')
+      })
+      await queue.enqueue({ id, client: 'ana', priority: 'interactive' })
+      await taken.promise
+      const stopped = consumer.stop()
+      stopping.resolve()
+      await stopped
+      expect(await queue.depth()).toMatchObject({ waiting: 1, delayed: 0, running: 0 })
+
+      const handled: JobInHand[] = []
+      session.openConsumer().start(async (job) => void handled.push(job))
+      await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
+      expect(handled).toEqual([{ id, attempt: 2, failures: 0, losses: 0, isLastAttempt: false }])
     })
 
     test('a job rejected for good does not come again, and its id is free', async () => {

@@ -61,7 +61,7 @@ describe('BullMQ job queue under faults', () => {
     const killedAt = Date.now()
 
     await vi.waitFor(() => expect(handled).toHaveLength(1), 10_000)
-    expect(handled).toEqual([{ id, attempt: 2, isLastAttempt: false }])
+    expect(handled).toEqual([{ id, attempt: 2, failures: 0, losses: 1, isLastAttempt: false }])
     expect(Date.now() - killedAt).toBeLessThan(6000)
   })
 
