@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { JobStatus } from './job.ts'
+import { isTerminal, JobStatus } from './job.ts'
 
 export const BatchEvent = z.enum(['batch.finished'])
 export type BatchEvent = z.output<typeof BatchEvent>
@@ -31,4 +31,58 @@ export type BatchRecord = Omit<Batch, 'counts'> & {
   complete: boolean
   /** As they were when it was done: its jobs may be erased later. Null before: they are counted when asked for. */
   counts: Batch['counts'] | null
+}
+
+/** What a client asked for, and what was refused of it. */
+export interface BatchRequest {
+  id: string
+  client: string
+  total: number
+  refused: Batch['refused']
+  webhook: Batch['webhook']
+  retryOf: string | null
+  acceptedAt: Date
+  retentionSeconds: number
+}
+
+/** A batch whose jobs are still to be created. */
+export function createBatch(request: BatchRequest): BatchRecord {
+  const { id, client, total, refused, webhook, retryOf, acceptedAt, retentionSeconds } = request
+  return {
+    id,
+    object: 'batch',
+    done: false,
+    total,
+    refused,
+    created_at: acceptedAt.toISOString(),
+    finished_at: null,
+    expires_at: new Date(acceptedAt.getTime() + retentionSeconds * 1000).toISOString(),
+    retry_of: retryOf,
+    webhook,
+    links: { self: `/v1/batches/${id}`, jobs: `/v1/jobs?batch=${id}`, results: `/v1/batches/${id}/results` },
+    client,
+    complete: false,
+    counts: null,
+  }
+}
+
+/** What the client may see of its record. */
+export function toBatch(record: BatchRecord, counted: BatchCounts): Batch {
+  const { client, complete, counts, ...batch } = record
+  return { ...batch, counts: counts ?? counted }
+}
+
+export type BatchCounts = Batch['counts']
+
+/** A number for every status, from a store that names only those there are. */
+export function toCounts(counted: Partial<BatchCounts>): BatchCounts {
+  return { queued: 0, running: 0, succeeded: 0, failed: 0, canceled: 0, expired: 0, ...counted }
+}
+
+export function countAll(counts: BatchCounts): number {
+  return JobStatus.options.reduce((sum, status) => sum + counts[status], 0)
+}
+
+export function countUnfinished(counts: BatchCounts): number {
+  return JobStatus.options.reduce((sum, status) => sum + (isTerminal(status) ? 0 : counts[status]), 0)
 }

@@ -1,0 +1,41 @@
+import { type BatchRecord, countAll, toCounts } from '@lupa/core/domain/batch'
+import type { BatchStore } from '@lupa/core/jobs/batch-store'
+import type { FinishBatch } from '@lupa/core/jobs/finish-batch'
+import type { Logger } from '@lupa/core/runtime/logger'
+
+export interface ReconcileBatchesDeps {
+  batches: BatchStore
+  finishBatch: FinishBatch
+  logger: Logger
+  /** A younger batch may still get its jobs. */
+  graceMs: number
+}
+
+const PAGE = 2000
+
+/**
+ * Ends the batches that nobody ended: Redis was wiped, or a process died between the last job and its
+ * batch. One whose gateway died before all its jobs were created ends with those it has. What is past its
+ * time is erased; its jobs expire like any others.
+ */
+export function createReconcileBatches({ batches, finishBatch, logger, graceMs }: ReconcileBatchesDeps) {
+  async function complete(batch: BatchRecord): Promise<void> {
+    const total = countAll(toCounts(await batches.countBatch(batch.id)))
+    logger.warn({ batch: batch.id, total, expected: batch.total }, 'a batch was never completed')
+    // Nobody was told of it, and there is nothing to tell.
+    if (total === 0) return batches.deleteBatch(batch.id)
+    await batches.completeBatch(batch.id, batch.refused, total)
+    await finishBatch.ifOver({ ...batch, complete: true, total })
+  }
+
+  return async function reconcileBatches(): Promise<void> {
+    const createdBefore = new Date(Date.now() - graceMs)
+    for (const batch of await batches.listUnfinishedBatches({ createdBefore, limit: PAGE })) {
+      if (batch.complete) await finishBatch.ifOver(batch)
+      else await complete(batch)
+    }
+    for (const { id } of await batches.listExpiredBatches({ now: new Date(), limit: PAGE })) {
+      await batches.deleteBatch(id)
+    }
+  }
+}
