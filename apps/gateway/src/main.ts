@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
-import { openJobStore } from '@lupa/core/jobs/open-job-store'
+import { openRecordStore } from '@lupa/core/jobs/open-record-store'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
 import { producerConnection } from '@lupa/core/jobs/redis-connection'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
@@ -31,7 +31,7 @@ await runUntilSignal(
     await using stack = new AsyncDisposableStack()
 
     const imageStore = await openImageStore(config.imageStore)
-    const jobStore = await openJobStore(config.jobStore)
+    const jobStore = await openRecordStore(config.jobStore)
     stack.defer(() => jobStore.close())
 
     const redis = producerConnection({ url: redisUrl, logger })

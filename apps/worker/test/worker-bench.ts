@@ -9,7 +9,7 @@ import { producerConnection } from '@lupa/core/jobs/redis-connection'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisQuarantine } from '@lupa/core/jobs/redis-quarantine'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
-import { createSqliteJobStore } from '@lupa/core/jobs/sqlite-job-store'
+import { createSqliteRecordStore } from '@lupa/core/jobs/sqlite-record-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -33,7 +33,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
   const logger = createLogger('test', { level: 'silent', pretty: false })
   const redis = producerConnection({ url: server.url, logger })
   const imageStore = createFolderImageStore({ directory: join(directory, 'images') })
-  const jobStore = createSqliteJobStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
+  const jobStore = createSqliteRecordStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
   const jobQueue = createBullmqJobQueue({ redisUrl: server.url, logger })
   const events = createRedisJobEvents({ redis, hotSeconds: 60, logger })
   const cache = createRedisResultCache({ redis, ttlSeconds: 60 })

@@ -28,6 +28,8 @@ export interface DeliveryStore {
     after?: { nextTryAt: string; id: string } | undefined
     limit: number
   }): Promise<DeliveryRecord[]>
+  /** Removes deliveries whose `expires_at` is past; resolves to how many. Those of a job go with it. */
+  sweepDeliveries(now: Date): Promise<number>
 
   /** How a receiver fares: since when every try failed, and whether it was given up. */
   getReceiver(client: string, url: string): Promise<Receiver | undefined>

@@ -54,6 +54,7 @@ export interface JobStore {
   /** Notes the last try of a webhook event in its job. Nothing else of a finished job ever changes. */
   recordDelivery(id: string, delivery: Delivery): Promise<void>
 
+  /** Its deliveries go with it. Idempotency keys stay until they expire: a repeated one runs nothing again. */
   delete(id: string): Promise<void>
 
   /** Rejects with `store_unavailable` when the store cannot be used. */

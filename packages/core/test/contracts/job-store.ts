@@ -49,6 +49,11 @@ export function describeJobStore(
       return record
     }
 
+    async function died(overrides: Partial<JobRequest>): Promise<JobRecord> {
+      const record = await created(overrides)
+      return (await store.finish(record.id, aFailure()))?.record as JobRecord
+    }
+
     describe('create and get', () => {
       test('a job is read back as it was created', async () => {
         const record = await created({ webhook: { url: 'https://example.com/hook', events: ['job.failed'] } })
@@ -213,6 +218,22 @@ export function describeJobStore(
         ])
       })
 
+      test('the jobs of a batch are those that carry its id, alone and with other filters', async () => {
+        const [client, batch] = [newJobId(), `batch_${newJobId()}`]
+        const a = await created({ client, batch, acceptedAt: at('12:00'), tags: ['line-3'] })
+        const b = await created({ client, batch, acceptedAt: at('12:10') })
+        await created({ client, acceptedAt: at('12:20') })
+        await created({ client, batch: `batch_${newJobId()}`, acceptedAt: at('12:30') })
+        await created({ client: newJobId(), batch, acceptedAt: at('12:40') })
+        await store.finish(a.id, aFailure())
+        expect(await idsOf(store, { client, batch })).toEqual([b.id, a.id])
+        expect(await idsOf(store, { client, batch, status: 'failed' })).toEqual([a.id])
+        expect(await idsOf(store, { client, batch, tag: 'line-3' })).toEqual([a.id])
+        const pages = await pagesOf(store, { client, batch, limit: 1 })
+        expect(pages.flat().map(({ id }) => id)).toEqual([b.id, a.id])
+        expect(await idsOf(store, { client, batch: '' })).toEqual([])
+      })
+
       test('filtered pages have no gap either', async () => {
         const client = newJobId()
         const tagged: JobRecord[] = []
@@ -281,6 +302,70 @@ export function describeJobStore(
       })
     })
 
+    describe('deadlines', () => {
+      test('unfinished jobs past their deadline come, the oldest deadline first, and no other', async () => {
+        const acceptedAt = new Date(Date.UTC(1970, 0, 2))
+        const late = await created({ acceptedAt, cancelAfterSeconds: 30 })
+        const early = await created({ acceptedAt, cancelAfterSeconds: 10 })
+        const ended = await created({ acceptedAt, cancelAfterSeconds: 20 })
+        const notYet = await created({ acceptedAt, cancelAfterSeconds: 31 })
+        const without = await created({ acceptedAt })
+        await store.finish(ended.id, aFailure())
+
+        const now = new Date(late.deadline_at as string)
+        const ids = async (limit: number) =>
+          (await store.listPastDeadline({ now, limit })).map(({ id }) => id)
+        expect(await ids(10)).toEqual([early.id, late.id])
+        expect(await ids(1)).toEqual([early.id])
+        for (const { id } of [late, early, ended, notYet, without]) await store.delete(id)
+      })
+    })
+
+    describe('the dead', () => {
+      test('jobs that failed are dead, newest first, in pages; those that ended otherwise are not', async () => {
+        const dead: JobRecord[] = []
+        // A future that no other test writes to: the list is of all clients.
+        for (let index = 0; index < 5; index++) {
+          dead.push(await died({ acceptedAt: new Date(Date.UTC(2100, 0, 1, 0, index < 3 ? 0 : index)) }))
+        }
+        const alive = await created({ acceptedAt: new Date(Date.UTC(2100, 0, 2)) })
+        const succeeded = await created({ acceptedAt: new Date(Date.UTC(2100, 0, 2)) })
+        await store.finish(succeeded.id, aSuccess(succeeded))
+        const canceled = await created({ acceptedAt: new Date(Date.UTC(2100, 0, 2)) })
+        const error = new LupaError('canceled', 'The client canceled it.')
+        await store.finish(canceled.id, { status: 'canceled', at: new Date(), error })
+
+        const first = await store.listDead({ limit: 2 })
+        const second = await store.listDead({ limit: 3, before: cursorOf(first) })
+        expect([...first, ...second]).toEqual(dead.toSorted(newestFirst))
+        for (const { id } of [...dead, alive, succeeded, canceled]) await store.delete(id)
+      })
+
+      test('a job is dismissed once, and its outcome stays', async () => {
+        const record = await died({ acceptedAt: new Date(Date.UTC(2101, 0, 1)) })
+        const answers = await Promise.all(Array.from({ length: 5 }, () => store.dismissDead(record.id)))
+        expect(answers.filter(Boolean)).toHaveLength(1)
+        expect(await store.get(record.id)).toEqual({ ...record, dead: false })
+        expect((await store.listDead({ limit: 100 })).map(({ id }) => id)).not.toContain(record.id)
+        await store.delete(record.id)
+      })
+
+      test('a job that is not dead, or not there, cannot be dismissed', async () => {
+        const record = await created()
+        expect(await store.dismissDead(record.id)).toBe(false)
+        expect(await store.get(record.id)).toEqual(record)
+        for (const id of [newJobId(), ...NAUGHTY]) expect(await store.dismissDead(id)).toBe(false)
+      })
+
+      test('a job that was created as failed is dead too', async () => {
+        const failed = await died({ acceptedAt: new Date(Date.UTC(2102, 0, 1)) })
+        await store.delete(failed.id)
+        expect(await store.create(failed)).toBe(true)
+        expect((await store.listDead({ limit: 1 })).map(({ id }) => id)).toEqual([failed.id])
+        await store.delete(failed.id)
+      })
+    })
+
     describe('webhooks', () => {
       const delivery: Delivery = {
         id: 'msg_1',
@@ -329,18 +414,6 @@ export function describeJobStore(
         await store.recordDelivery(record.id, delivery)
         await store.recordDelivery(newJobId(), delivery)
         expect(await store.get(record.id)).toEqual(record)
-      })
-
-      test('a client has one secret, whoever asks first', async () => {
-        const client = `ana/#?\\${newJobId()}`
-        let made = 0
-        const makeSecret = () => `whsec_${made++}`
-        const secrets = await Promise.all(
-          Array.from({ length: 20 }, () => store.webhookSecret(client, makeSecret)),
-        )
-        expect(new Set(secrets).size).toBe(1)
-        expect(await store.webhookSecret(client, () => 'whsec_other')).toBe(secrets[0])
-        expect(await store.webhookSecret(`${client}x`, () => 'whsec_other')).toBe('whsec_other')
       })
     })
 

@@ -1,11 +1,11 @@
 import { toLupaError } from '../../src/domain/errors.ts'
-import { createSqliteJobStore } from '../../src/jobs/sqlite-job-store.ts'
+import { createSqliteRecordStore } from '../../src/jobs/sqlite-record-store.ts'
 import { aJobRecord } from '../job-records.ts'
 
 // Creates jobs in the file named first, as many as the second argument says, several at a time. Prints
 // the id of each once the store has accepted it, and at the end the code of the error, if one came.
 const [file, count] = process.argv.slice(2)
-const store = createSqliteJobStore({ file: file as string, synchronous: 'NORMAL' })
+const store = createSqliteRecordStore({ file: file as string, synchronous: 'NORMAL' })
 const AT_ONCE = 8
 
 try {

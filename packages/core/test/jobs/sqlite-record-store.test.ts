@@ -8,27 +8,25 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
-import { startJob } from '../../src/domain/job.ts'
-import type { JobStore } from '../../src/jobs/job-store.ts'
-import { createSqliteJobStore } from '../../src/jobs/sqlite-job-store.ts'
+import type { JobRecord } from '../../src/domain/job.ts'
+import type { RecordStore } from '../../src/jobs/record-store.ts'
+import { SQLITE_MIGRATIONS } from '../../src/jobs/sqlite-migrations.ts'
+import { createSqliteRecordStore } from '../../src/jobs/sqlite-record-store.ts'
+import { describeBatchStore } from '../contracts/batch-store.ts'
+import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
+import { describeKeyStore } from '../contracts/key-store.ts'
 import { aJobRecord, aSuccess } from '../job-records.ts'
 
 const WRITER = new URL('job-writer.ts', import.meta.url).pathname
+const CLAIMER = new URL('key-claimer.ts', import.meta.url).pathname
 
-describeJobStore('The SQLite job store', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'lupa-test-jobs-'))
-  const store = createSqliteJobStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
-  return {
-    store,
-    async [Symbol.asyncDispose]() {
-      await store.close()
-      rmSync(directory, { recursive: true })
-    },
-  }
-})
+describeJobStore('The SQLite record store', openStore)
+describeDeliveryStore('The SQLite record store', openStore)
+describeBatchStore('The SQLite record store', openStore)
+describeKeyStore('The SQLite record store', openStore)
 
-describe('The SQLite job store', () => {
+describe('The SQLite record store', () => {
   let directory: string
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'lupa-test-jobs-'))
@@ -102,16 +100,11 @@ describe('The SQLite job store', () => {
     const records = Array.from({ length: 9 }, () => aJobRecord())
     const victim = records[4] as (typeof records)[number]
     await Promise.all(records.map((record) => store.create(record)))
-    const running = startJob(victim, { worker: 'worker-1', attempt: 1, at: new Date() })
-    const expiry = {
-      status: 'expired',
-      at: new Date(),
-      error: new LupaError('queue_ttl_exceeded', ''),
-    } as const
+    const ended: JobRecord = { ...victim, status: 'canceled' }
     const answers = await Promise.allSettled(
       records.map((record) =>
         record === victim
-          ? store.finish(record.id, expiry, running)
+          ? store.finish(record.id, aSuccess(record), ended)
           : store.finish(record.id, aSuccess(record)),
       ),
     )
@@ -175,13 +168,12 @@ describe('The SQLite job store', () => {
     expect(() => open(file)).toThrow(/newer Lupa/)
   })
 
-  test('no list has to look through all jobs', async () => {
+  test('nothing has to look through a whole table', async () => {
     const file = fileOf('plans')
     await using _store = open(file)
     const database = new DatabaseSync(file, { readOnly: true })
     const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
     await using store = open(file)
-    prepare.mockClear()
     const cursor = { createdAt: '2026-11-23T12:00:00.000Z', id: newJobId() }
     for (const filter of [
       {},
@@ -189,18 +181,19 @@ describe('The SQLite job store', () => {
       { status: 'failed' },
       { model: 'm' },
       { tag: 't' },
+      { batch: 'b' },
     ] as const) {
       await store.list({ client: 'ana', limit: 5, ...filter })
     }
-    const queries = prepare.mock.calls.map(([sql]) => sql)
-    expect(queries).toHaveLength(5)
+    const queries = prepare.mock.calls.map(([sql]) => sql).filter((sql) => !sql.startsWith('PRAGMA'))
+    expect(queries.length).toBeGreaterThan(30)
     for (const sql of queries) {
       const values = Array.from(sql.matchAll(/\?/g), () => 1)
       const plan = database
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)
         .all(...values)
         .map(({ detail }) => String(detail))
-      expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/)
+      expect(`${sql}: ${plan.join('; ')}`).not.toMatch(/SCAN|TEMP B-TREE/)
     }
     prepare.mockRestore()
     database.close()
@@ -209,7 +202,7 @@ describe('The SQLite job store', () => {
   test('jobs outlive the store, and a closed store says that it is closed', async () => {
     const file = fileOf('reopened')
     const record = aJobRecord()
-    const first = createSqliteJobStore({ file, synchronous: 'FULL' })
+    const first = createSqliteRecordStore({ file, synchronous: 'FULL' })
     const creating = first.create(record)
     await first.close()
     await first.close()
@@ -217,6 +210,59 @@ describe('The SQLite job store', () => {
     await expect(first.get(record.id)).rejects.toMatchObject({ code: 'store_unavailable' })
     await using second = open(file)
     expect(await second.get(record.id)).toEqual(record)
+  })
+
+  test('a file of an older version keeps its jobs and secrets', async () => {
+    const file = fileOf('older')
+    mkdirSync(join(directory, 'older'))
+    const old = new DatabaseSync(file)
+    old.exec(`${SQLITE_MIGRATIONS[0]}; PRAGMA user_version = 1`)
+    const record = aJobRecord()
+    const failed = { ...aJobRecord(), status: 'failed', done: true, dead: true } as const
+    const insert = old.prepare('INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+    for (const each of [record, failed]) {
+      const { id, client, created_at, status, done, model, expires_at, stored_prediction, ...rest } = each
+      const { priority, queue, deadline_at, retry_of, batch, dead, links, ...older } = rest
+      const { events, ...olderLinks } = links
+      const document = {
+        id,
+        client,
+        created_at,
+        status,
+        done,
+        model,
+        expires_at,
+        ...older,
+        links: olderLinks,
+      }
+      insert.run(
+        id,
+        client,
+        created_at,
+        status,
+        Number(done),
+        model.name,
+        expires_at,
+        JSON.stringify(document),
+      )
+    }
+    old.exec(`INSERT INTO webhook_secrets VALUES ('ana', 'whsec_1')`)
+    old.close()
+    await using store = open(file)
+    expect(await store.get(record.id)).toEqual(record)
+    expect(await store.listDead({ limit: 5 })).toEqual([failed])
+    expect((await store.webhookSecrets('ana', () => 'whsec_other')).current).toBe('whsec_1')
+  })
+
+  test('of three processes that claim one key at once, all learn of the same claim', async () => {
+    const file = fileOf('claimed')
+    const claimers = Array.from({ length: 3 }, () => startScript(CLAIMER, file, 100))
+    const printed = await Promise.all(
+      claimers.map(({ stdout }) => text(stdout as NonNullable<typeof stdout>)),
+    )
+    const [first, ...others] = printed.map(linesOf)
+    expect(first).toHaveLength(100)
+    for (const other of others) expect(other).toEqual(first)
   })
 
   test('the view `requests` shows the seven columns', async () => {
@@ -239,20 +285,36 @@ describe('The SQLite job store', () => {
   })
 })
 
-function open(file: string, { patienceMs = 5000 } = {}): JobStore & AsyncDisposable {
-  const store = createSqliteJobStore({ file, synchronous: 'NORMAL', patienceMs })
+async function openStore() {
+  const directory = mkdtempSync(join(tmpdir(), 'lupa-test-jobs-'))
+  const store = open(join(directory, 'jobs.sqlite'))
+  return {
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+function open(file: string, { patienceMs = 5000 } = {}): RecordStore & AsyncDisposable {
+  const store = createSqliteRecordStore({ file, synchronous: 'NORMAL', patienceMs })
   return { ...store, [Symbol.asyncDispose]: () => store.close() }
 }
 
 function startWriter(file: string, count: number): ChildProcess {
-  return spawn(process.execPath, [WRITER, file, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return startScript(WRITER, file, count)
+}
+
+function startScript(script: string, file: string, count: number): ChildProcess {
+  return spawn(process.execPath, [script, file, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 function linesOf(printed: string): string[] {
   return printed.split('\n').filter(Boolean)
 }
 
-async function expectAll(store: JobStore, ids: string[]): Promise<void> {
+async function expectAll(store: RecordStore, ids: string[]): Promise<void> {
   const found = await Promise.all(ids.map((id) => store.get(id)))
   expect(found.filter((record) => record === undefined)).toEqual([])
 }

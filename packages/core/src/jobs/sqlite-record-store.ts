@@ -1,0 +1,19 @@
+import type { RecordStore } from './record-store.ts'
+import { createSqliteBatches } from './sqlite-batches.ts'
+import { openSqliteDatabase, type SqliteOptions } from './sqlite-database.ts'
+import { createSqliteDeliveries } from './sqlite-deliveries.ts'
+import { createSqliteJobs } from './sqlite-jobs.ts'
+import { createSqliteKeys } from './sqlite-keys.ts'
+
+/** All records in one SQLite file, shared by the processes of one machine. */
+export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
+  const database = openSqliteDatabase(options)
+  return {
+    ...createSqliteJobs(database),
+    ...createSqliteDeliveries(database),
+    ...createSqliteBatches(database),
+    ...createSqliteKeys(database),
+    check: () => database.check(),
+    close: () => database.close(),
+  }
+}
