@@ -1,22 +1,96 @@
+import { createdAtMs } from '../domain/ids.ts'
+import type { Priority } from '../domain/job.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { openBullmqQueue } from './bullmq-queue.ts'
+import { FAIR_ENQUEUE, MAX_TAG } from './fair-queueing.ts'
 import type { JobQueue } from './job-queue.ts'
 import { askRedis } from './redis-connection.ts'
+import { PLACE_SECONDS, placesKeys } from './redis-places.ts'
+import { redisScript } from './redis-script.ts'
 
 export const JOBS_QUEUE = 'jobs'
 
 const GONE = ['completed', 'failed', 'unknown']
 
-export function createBullmqJobQueue(options: { redisUrl: string; logger: Logger }): JobQueue {
+/** How much of the turns a job uses up: one bulk job for eight interactive ones. */
+const COST: Record<Priority, number> = { interactive: 1, bulk: 8 }
+
+const fairTag = redisScript(FAIR_ENQUEUE)
+
+const removeWaiting = redisScript(`
+local prioritized, wait, delayed, job, id = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
+local removed = redis.call('ZREM', prioritized, id) + redis.call('ZREM', delayed, id)
+if removed == 0 then removed = redis.call('LREM', wait, 1, id) end
+if removed > 0 then redis.call('DEL', job) end
+return removed`)
+
+/** The ids of jobs sort by age. */
+const oldestWaiting = redisScript(`
+local oldest
+for _, ids in ipairs({ redis.call('ZRANGE', KEYS[1], 0, -1), redis.call('LRANGE', KEYS[2], 0, -1) }) do
+  for _, id in ipairs(ids) do
+    if not oldest or id < oldest then oldest = id end
+  end
+end
+return oldest`)
+
+/**
+ * Jobs wait in BullMQ's set of prioritized jobs, in the order of their tags (see fair-queueing.ts). Those
+ * whose worker died come back to BullMQ's list of waiting jobs, which is served first.
+ */
+export function createBullmqJobQueue(options: {
+  redisUrl: string
+  logger: Logger
+  maxTag?: number
+}): JobQueue {
   const { queue, redis, close } = openBullmqQueue<Record<string, never>>(
     JOBS_QUEUE,
     { attempts: 3, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
     options,
   )
+  const { maxTag = MAX_TAG } = options
+  const key = {
+    prioritized: queue.toKey('prioritized'),
+    wait: queue.toKey('wait'),
+    active: queue.toKey('active'),
+    delayed: queue.toKey('delayed'),
+    fair: queue.toKey('fair'),
+    lastTags: queue.toKey('fair:last'),
+  }
 
   return {
-    async enqueue(id) {
-      await askRedis(redis, () => queue.add('job', {}, { jobId: id }))
+    async enqueue({ id, client, priority }) {
+      const keys = [key.prioritized, key.wait, key.active, key.delayed, key.fair, key.lastTags]
+      const args = [
+        id,
+        queue.toKey(''),
+        `${priority} ${client}`,
+        COST[priority],
+        maxTag,
+        PLACE_SECONDS * 1000,
+      ]
+      await askRedis(redis, async () => {
+        const tag = Number(await fairTag(redis, [...keys, ...placesKeys(client)], args))
+        const isThereAlready = tag === 0
+        if (!isThereAlready) await queue.add('job', {}, { jobId: id, priority: tag })
+      })
+    },
+
+    async remove(id) {
+      const keys = [key.prioritized, key.wait, key.delayed, queue.toKey(id)]
+      return (await askRedis(redis, () => removeWaiting(redis, keys, [id]))) !== 0
+    },
+
+    position(id) {
+      return askRedis(redis, async () => {
+        const [rank, waiting, fromLeft] = await Promise.all([
+          redis.zrank(key.prioritized, id),
+          redis.llen(key.wait),
+          redis.lpos(key.wait, id),
+        ])
+        if (fromLeft !== null) return Math.max(1, waiting - fromLeft)
+        return rank === null ? undefined : waiting + rank + 1
+      })
     },
 
     async holds(id) {
@@ -24,20 +98,21 @@ export function createBullmqJobQueue(options: { redisUrl: string; logger: Logger
     },
 
     runningIds() {
-      return askRedis(redis, () => redis.lrange(queue.toKey('active'), 0, -1))
+      return askRedis(redis, () => redis.lrange(key.active, 0, -1))
     },
 
     depth() {
       return askRedis(redis, async () => {
-        const [waiting, delayed, running, oldestId] = await Promise.all([
-          redis.llen(queue.toKey('wait')),
-          redis.zcard(queue.toKey('delayed')),
-          redis.llen(queue.toKey('active')),
-          redis.lindex(queue.toKey('wait'), -1),
+        const [prioritized, returned, delayed, running, oldestId] = await Promise.all([
+          redis.zcard(key.prioritized),
+          redis.llen(key.wait),
+          redis.zcard(key.delayed),
+          redis.llen(key.active),
+          oldestWaiting(redis, [key.prioritized, key.wait], []),
         ])
-        const queuedAt = oldestId === null ? null : await redis.hget(queue.toKey(oldestId), 'timestamp')
-        const oldestWaitingMs = queuedAt === null ? null : Math.max(0, Date.now() - Number(queuedAt))
-        return { waiting, delayed, running, oldestWaitingMs }
+        const oldestWaitingMs =
+          typeof oldestId === 'string' ? Math.max(0, Date.now() - createdAtMs(oldestId)) : null
+        return { waiting: prioritized + returned, delayed, running, oldestWaitingMs }
       })
     },
 

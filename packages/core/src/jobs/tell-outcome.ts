@@ -22,10 +22,13 @@ export interface TellOutcomeDeps {
 
 export function createTellOutcome(deps: TellOutcomeDeps): TellOutcome {
   return async function tellOutcome(record) {
-    if (!isTerminal(record.status)) throw new Error(`Job ${record.id} is ${record.status}: there is no outcome`)
+    if (!isTerminal(record.status))
+      throw new Error(`Job ${record.id} is ${record.status}: there is no outcome`)
     await deps.events.announce(record)
     await deps.admission.release(record.client, record.id)
-    await deps.drainRate.count()
+    // One that no worker took says nothing of how fast they work.
+    if (record.processing_time !== null && record.started_at)
+      await deps.drainRate.count(record.processing_time)
     const event = eventOf(record.status)
     if (record.webhook?.events.includes(event)) await queueDelivery(record, event, deps)
     if (record.batch) await deps.finishBatchOf(record)

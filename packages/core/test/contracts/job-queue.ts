@@ -3,6 +3,7 @@ import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { JobConsumer, JobInHand } from '../../src/jobs/job-consumer.ts'
 import type { JobQueue } from '../../src/jobs/job-queue.ts'
+import { aQueuedJob } from '../jobs/queued-job.ts'
 
 /** An empty queue, and consumers of it that are stopped at the end. */
 export interface JobQueueSession extends AsyncDisposable {
@@ -23,7 +24,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
 
     test('a job on the queue reaches a consumer, and leaves the queue when it is done', async () => {
       const id = newJobId()
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       expect(await queue.holds(id)).toBe(true)
 
       const handled: JobInHand[] = []
@@ -35,12 +36,16 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
 
     test('a job enqueued again while it waits is handled once', async () => {
       const id = newJobId()
-      await Promise.all([queue.enqueue(id), queue.enqueue(id), queue.enqueue(id)])
+      await Promise.all([
+        queue.enqueue(aQueuedJob({ id })),
+        queue.enqueue(aQueuedJob({ id })),
+        queue.enqueue(aQueuedJob({ id })),
+      ])
 
       const handled: string[] = []
       session.openConsumer().start(async (job) => void handled.push(job.id))
       const last = newJobId()
-      await queue.enqueue(last)
+      await queue.enqueue(aQueuedJob({ id: last }))
 
       await vi.waitFor(() => expect(handled).toContain(last), 5000)
       expect(handled).toEqual([id, last])
@@ -54,10 +59,10 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
         handled.push(job.id)
         await released
       })
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(() => expect(handled).toEqual([id]), 5000)
 
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
 
       expect(await queue.depth()).toMatchObject({ waiting: 0, running: 1 })
       release()
@@ -68,9 +73,9 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       const handled: string[] = []
       session.openConsumer().start(async (job) => void handled.push(job.id))
 
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
 
       await vi.waitFor(() => expect(handled).toEqual([id, id]), 5000)
     })
@@ -81,7 +86,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       for (let consumer = 0; consumer < 2; consumer++) {
         session.openConsumer({ concurrency: 4 }).start(async (job) => void handled.push(job.id))
       }
-      await Promise.all(ids.map((id) => queue.enqueue(id)))
+      await Promise.all(ids.map((id) => queue.enqueue(aQueuedJob({ id }))))
 
       await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(300), 15_000)
       expect(handled.toSorted()).toEqual(ids.toSorted())
@@ -94,7 +99,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
         handled.push(job)
         throw new LupaError('worker_lost', 'The process that ran the model died.')
       })
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ delayed: 1 }), 5000)
       expect(await queue.holds(id)).toBe(true)
 
@@ -152,9 +157,9 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
         throw new LupaError('image_unreadable', 'The image cannot be decoded.')
       })
 
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(async () => expect(await queue.holds(id)).toBe(false), 5000)
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(() => expect(handled).toEqual([1, 1]), 5000)
     })
 
@@ -165,7 +170,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       const { promise: released, resolve: release } = Promise.withResolvers<void>()
       session.openConsumer({ concurrency: 1 }).start(() => released)
       const ids = [newJobId(), newJobId(), newJobId()]
-      for (const id of ids) await queue.enqueue(id)
+      for (const id of ids) await queue.enqueue(aQueuedJob({ id }))
 
       await vi.waitFor(async () => expect(await queue.runningIds()).toEqual([ids[0]]), 5000)
       const depth = await queue.depth()
@@ -184,9 +189,9 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
         await released
         handled.push(job.id)
       })
-      await queue.enqueue(id)
+      await queue.enqueue(aQueuedJob({ id }))
       await vi.waitFor(async () => expect(await queue.runningIds()).toEqual([id]), 5000)
-      await queue.enqueue(later)
+      await queue.enqueue(aQueuedJob({ id: later }))
 
       const stopped = Promise.all([consumer.stop(), consumer.stop()])
       release()

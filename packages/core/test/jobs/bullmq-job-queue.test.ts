@@ -10,6 +10,7 @@ import { createLogger } from '../../src/runtime/logger.ts'
 import { describeJobQueue } from '../contracts/job-queue.ts'
 import { withClient } from '../services/redis-client.ts'
 import { freePort, startRedisServer, type TestRedis } from '../services/redis-server.ts'
+import { aQueuedJob } from './queued-job.ts'
 
 const logger = createLogger('test', { level: 'silent', pretty: false })
 const DOOMED_CONSUMER = new URL('./job-consumer-process.ts', import.meta.url).pathname
@@ -49,7 +50,7 @@ describe('BullMQ job queue under faults', () => {
 
   test('a job whose process was killed goes to another within seconds', async () => {
     const id = newJobId()
-    await queue.enqueue(id)
+    await queue.enqueue(aQueuedJob({ id }))
     const doomed = spawn(process.execPath, [DOOMED_CONSUMER, redis.url], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -67,7 +68,7 @@ describe('BullMQ job queue under faults', () => {
 
   test('twenty deaths of workers with a job in hand do not end it', async () => {
     const id = newJobId()
-    await queue.enqueue(id)
+    await queue.enqueue(aQueuedJob({ id }))
     await withClient(redis.url, (client) => client.hset(`{lupa}:jobs:${id}`, 'stc', 20))
     await withClient(redis.url, (client) =>
       client.multi().lmove('{lupa}:jobs:wait', '{lupa}:jobs:active', 'RIGHT', 'LEFT').exec(),
@@ -95,23 +96,23 @@ describe('BullMQ job queue under faults', () => {
       abort()
     })
 
-    await queue.enqueue(id)
+    await queue.enqueue(aQueuedJob({ id }))
     await expect(aborted).resolves.toBeUndefined()
   })
 
   test('while Redis hangs, enqueue rejects within 2.5 seconds, and works again afterwards', async () => {
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     redis.process.kill('SIGSTOP')
     onTestFinished(() => void redis.process.kill('SIGCONT'))
 
     const startedAt = Date.now()
-    await expect(queue.enqueue(newJobId())).rejects.toMatchObject({ code: 'queue_unavailable' })
+    await expect(queue.enqueue(aQueuedJob())).rejects.toMatchObject({ code: 'queue_unavailable' })
     expect(Date.now() - startedAt).toBeLessThan(2500)
     await expect(queue.depth()).rejects.toMatchObject({ code: 'queue_unavailable' })
 
     redis.process.kill('SIGCONT')
     const id = newJobId()
-    await vi.waitFor(() => queue.enqueue(id), 5000)
+    await vi.waitFor(() => queue.enqueue(aQueuedJob({ id })), 5000)
     expect(await queue.holds(id)).toBe(true)
   })
 
@@ -122,50 +123,50 @@ describe('BullMQ job queue under faults', () => {
     onTestFinished(() => early.close())
 
     const startedAt = Date.now()
-    await expect(early.enqueue(newJobId())).rejects.toMatchObject({ code: 'queue_unavailable' })
+    await expect(early.enqueue(aQueuedJob())).rejects.toMatchObject({ code: 'queue_unavailable' })
     expect(Date.now() - startedAt).toBeLessThan(2500)
 
     await using _late = await startRedisServer('--port', `${port}`)
-    await vi.waitFor(() => early.enqueue(newJobId()), 5000)
+    await vi.waitFor(() => early.enqueue(aQueuedJob()), 5000)
     expect(await early.depth()).toMatchObject({ waiting: 1 })
   })
 
   test('while Redis is full, enqueue rejects and running jobs end; with room again it works', async () => {
     const { handled } = startConsumer(redis.url)
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
     await withClient(redis.url, (client) => client.config('SET', 'maxmemory', '1mb'))
 
-    await expect(queue.enqueue(newJobId())).rejects.toMatchObject({ code: 'queue_unavailable' })
+    await expect(queue.enqueue(aQueuedJob())).rejects.toMatchObject({ code: 'queue_unavailable' })
 
     await withClient(redis.url, (client) => client.config('SET', 'maxmemory', '0'))
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     await vi.waitFor(() => expect(handled).toHaveLength(2), 5000)
   })
 
   test('after Redis was killed and is back, queue and consumer go on by themselves', async () => {
     const { handled } = startConsumer(redis.url)
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
 
     redis.process.kill('SIGKILL')
     await once(redis.process, 'exit')
-    await expect(queue.enqueue(newJobId())).rejects.toMatchObject({ code: 'queue_unavailable' })
+    await expect(queue.enqueue(aQueuedJob())).rejects.toMatchObject({ code: 'queue_unavailable' })
     await using _again = await startRedisServer('--port', new URL(redis.url).port)
 
     const id = newJobId()
-    await vi.waitFor(() => queue.enqueue(id), 5000)
+    await vi.waitFor(() => queue.enqueue(aQueuedJob({ id })), 5000)
     await vi.waitFor(() => expect(handled.at(-1)?.id).toBe(id), 10_000)
   })
 
   test('after Redis was wiped, a job enqueued again is handled', async () => {
     const { handled } = startConsumer(redis.url)
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
 
     await withClient(redis.url, (client) => client.flushall())
     const id = newJobId()
-    await queue.enqueue(id)
+    await queue.enqueue(aQueuedJob({ id }))
 
     await vi.waitFor(() => expect(handled.at(-1)?.id).toBe(id), 10_000)
   })
@@ -177,7 +178,7 @@ describe('BullMQ job queue under faults', () => {
       await released
       hasEnded = true
     })
-    await queue.enqueue(newJobId())
+    await queue.enqueue(aQueuedJob())
     await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
     redis.process.kill('SIGKILL')
     await once(redis.process, 'exit')
