@@ -1,119 +1,206 @@
-import type { Delivery, JobRecord } from '@lupa/core/domain/job'
+import { toBatch } from '@lupa/core/domain/batch'
+import { type DeliveryRecord, type DeliveryStatus, type DeliveryTry, isDue } from '@lupa/core/domain/delivery'
+import { type Delivery, WebhookEvent } from '@lupa/core/domain/job'
+import type { BatchStore } from '@lupa/core/jobs/batch-store'
+import type { DeliveryStore, Receiver } from '@lupa/core/jobs/delivery-store'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
+import { batchBody } from '@lupa/core/webhooks/batch-body'
+import { postWebhook, type WebhookAnswer } from '@lupa/core/webhooks/post-webhook'
+import { afterFailure, HEALTHY, whyDisabled } from '@lupa/core/webhooks/receiver-health'
 import { retryDelayMs } from '@lupa/core/webhooks/schedule'
-import { makeSecret, signWebhook } from '@lupa/core/webhooks/sign'
-import { webhookBody, webhookId } from '@lupa/core/webhooks/webhook-body'
-import type { DeliverWebhook, WebhookNotice } from '@lupa/core/webhooks/webhook-queue'
+import { makeSecret } from '@lupa/core/webhooks/sign'
+import { webhookBody } from '@lupa/core/webhooks/webhook-body'
+import type { DeliverWebhook } from '@lupa/core/webhooks/webhook-queue'
 import type { Dispatcher } from 'undici'
-import { request } from 'undici'
+import type { HostTurns } from './host-turns.ts'
 
 export interface DeliverWebhookDeps {
-  jobStore: JobStore
-  events: JobEvents
+  jobs: Pick<JobStore, 'get' | 'recordDelivery'>
+  batches: Pick<BatchStore, 'getBatch'>
+  deliveries: DeliveryStore
+  events: Pick<JobEvents, 'announce'>
+  hostTurns: HostTurns
   /** Refuses addresses that may not be called. */
   dispatcher: Dispatcher
   timeoutMs?: number
+  /** How long to wait after a try that failed; undefined after the last one. */
+  delayMs?: (tryNumber: number) => number | undefined
+  now?: () => Date
 }
 
-/** One try of one webhook event; its outcome is noted in the job. */
-export function createDeliverWebhook({
-  jobStore,
-  events,
-  dispatcher,
-  timeoutMs = 15_000,
-}: DeliverWebhookDeps): DeliverWebhook {
-  return async function deliverWebhook(notice, tryNumber, signal) {
-    const record = await jobStore.get(notice.jobId)
-    if (!record?.webhook) return undefined
-    const secret = await jobStore.webhookSecret(record.client, makeSecret)
+type Deps = Required<Omit<DeliverWebhookDeps, 'timeoutMs'>> & Pick<DeliverWebhookDeps, 'timeoutMs'>
 
-    const answer = await post(
-      record,
-      notice,
-      secret,
-      dispatcher,
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    )
-    // Stopping: the queue hands this same try to another process.
-    signal.throwIfAborted()
+/**
+ * One try of one delivery. The delivery's record says what has been done: a second notice of it, after a
+ * process died or Redis was lost, finds there what the first one did, and does not send it again.
+ */
+export function createDeliverWebhook(options: DeliverWebhookDeps): DeliverWebhook {
+  const deps: Deps = {
+    delayMs: (tryNumber) => retryDelayMs(tryNumber, Math.random()),
+    now: () => new Date(),
+    ...options,
+  }
+  const { deliveries, hostTurns } = deps
 
-    const retryInMs = answer.ok || answer.status === 410 ? undefined : nextTryInMs(tryNumber, answer)
-    const delivery = toDelivery(record, notice, tryNumber, answer, retryInMs)
-    await jobStore.recordDelivery(record.id, delivery)
-    await events.announce({ ...record, webhook: { ...record.webhook, last_delivery: delivery } })
-    return retryInMs === undefined ? undefined : { retryInMs }
+  return async function deliverWebhook({ deliveryId }, place, signal) {
+    const delivery = await deliveries.getDelivery(deliveryId)
+    if (!delivery) return undefined
+    if (!isDue(delivery)) {
+      await tellJob(delivery, deps)
+      return undefined
+    }
+    const retryInMs = untilNextTryMs(delivery, place, deps)
+    if (retryInMs !== undefined) return { retryInMs }
+
+    const turn = hostTurns.take(new URL(delivery.url).host)
+    if ('putOffByMs' in turn) return turn
+    try {
+      return await tryOnce(delivery, place, signal, deps)
+    } finally {
+      turn.giveBack()
+    }
   }
 }
 
-interface Answer {
-  ok: boolean
-  status: number | null
-  error: string | null
-  retryAfterMs: number
+/** Defined when this try was made already, and its process died before the queue knew. */
+function untilNextTryMs({ status, tries, next_try_at }: DeliveryRecord, place: number, { now }: Deps) {
+  const last = tries.at(-1)
+  if (status !== 'retrying' || !last || !next_try_at || last.place < place) return undefined
+  return Math.max(0, Date.parse(next_try_at) - now().getTime())
 }
 
-async function post(
-  record: JobRecord,
-  { event }: WebhookNotice,
-  secret: string,
-  dispatcher: Dispatcher,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const body = webhookBody(record)
-  const id = webhookId(record.id, event)
-  try {
-    const response = await request(record.webhook?.url ?? '', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'Lupa-Webhooks/1',
-        ...signWebhook({ id, timestamp: new Date(), body, secrets: [secret] }),
-      },
-      body,
-      dispatcher,
-      signal,
-    })
-    // What it says is not asked for; a body without end is cut.
-    await response.body.dump({ limit: 65_536 }).catch(() => {})
-    const status = response.statusCode
-    // Only 2xx is success; a redirect would carry the signature somewhere else.
-    const ok = status >= 200 && status < 300
-    const error = ok ? null : `The receiver answered ${status}.`
-    return { ok, status, error, retryAfterMs: readRetryAfterMs(response.headers['retry-after']) }
-  } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return { ok: false, status: null, error: message, retryAfterMs: 0 }
+async function tryOnce(delivery: DeliveryRecord, place: number, signal: AbortSignal, deps: Deps) {
+  const { deliveries, dispatcher, timeoutMs, now } = deps
+  const { id, client, url } = delivery
+  const body = await bodyOf(delivery, deps)
+  if (body === undefined) return giveUp(delivery, place, 'What it tells of was erased.', deps)
+  const receiver = await deliveries.getReceiver(client, url)
+  if (receiver?.disabledAt && !isRedelivery(delivery)) {
+    return giveUp(delivery, place, whyDisabled(receiver), deps)
   }
+
+  const { current, previous } = await deliveries.webhookSecrets(client, makeSecret)
+  const secrets = previous ? [current, previous] : [current]
+  const at = now()
+  const answer = await postWebhook({ url, id, body, secrets }, { dispatcher, timeoutMs, signal })
+  // Another process may have this same try in hand; only a success is true whoever heard of it.
+  if (!answer.isOk) signal.throwIfAborted()
+
+  const made = toTry(delivery, place, at, answer)
+  if (answer.isOk) {
+    await noteSuccess(delivery, receiver, deps)
+    return record(delivery, made, 'delivered', undefined, deps)
+  }
+  const { disabledAt } = await noteFailure(delivery, answer, deps)
+  const retryInMs = disabledAt ? undefined : nextTryInMs(place, answer, deps)
+  return record(delivery, made, retryInMs === undefined ? 'failed' : 'retrying', retryInMs, deps)
 }
 
-function nextTryInMs(tryNumber: number, { retryAfterMs }: Answer): number | undefined {
-  const scheduledMs = retryDelayMs(tryNumber, Math.random())
+/** The same bytes on every try; undefined when what it tells of is not there any more. */
+async function bodyOf({ job_id, batch_id }: DeliveryRecord, { jobs, batches }: Deps) {
+  if (job_id !== null) {
+    const job = await jobs.get(job_id)
+    return job && webhookBody(job)
+  }
+  const batch = batch_id === null ? undefined : await batches.getBatch(batch_id)
+  // Its counts were written when it was done, since its jobs may be erased meanwhile.
+  if (batch && !batch.counts) throw new Error(`Batch ${batch.id} is not done: there is no event to tell yet`)
+  return batch?.counts ? batchBody(toBatch(batch, batch.counts)) : undefined
+}
+
+/** Asked for by the client: tried even where webhooks are switched off. */
+function isRedelivery({ status, tries }: DeliveryRecord): boolean {
+  return status === 'pending' && tries.length > 0
+}
+
+async function noteSuccess(
+  { client, url }: DeliveryRecord,
+  before: Receiver | undefined,
+  { deliveries }: Deps,
+): Promise<void> {
+  if (before?.failingSince || before?.disabledAt) await deliveries.setReceiver(client, url, HEALTHY)
+}
+
+async function noteFailure(
+  { client, url }: DeliveryRecord,
+  { status }: WebhookAnswer,
+  { deliveries, now }: Deps,
+): Promise<Receiver> {
+  const before = (await deliveries.getReceiver(client, url)) ?? HEALTHY
+  const after = afterFailure(before, { status, at: now() })
+  if (after !== before) await deliveries.setReceiver(client, url, after)
+  return after
+}
+
+function nextTryInMs(place: number, { retryAfterMs }: WebhookAnswer, { delayMs }: Deps): number | undefined {
+  const scheduledMs = delayMs(place)
   return scheduledMs === undefined ? undefined : Math.max(scheduledMs, retryAfterMs)
 }
 
-function toDelivery(
-  record: JobRecord,
-  { event }: WebhookNotice,
-  tryNumber: number,
-  answer: Answer,
-  retryInMs: number | undefined,
-): Delivery {
+/** Ends a delivery without a try; its log says why. */
+async function giveUp(
+  delivery: DeliveryRecord,
+  place: number,
+  reason: string,
+  deps: Deps,
+): Promise<undefined> {
+  const answer = { status: null, excerpt: null, error: reason, durationMs: 0 }
+  await record(delivery, toTry(delivery, place, deps.now(), answer), 'failed', undefined, deps)
+}
+
+function toTry(
+  { tries }: DeliveryRecord,
+  place: number,
+  at: Date,
+  { status, excerpt, error, durationMs }: Pick<WebhookAnswer, 'status' | 'excerpt' | 'error' | 'durationMs'>,
+): DeliveryTry {
   return {
-    id: webhookId(record.id, event),
-    event,
-    status: answer.ok ? 'delivered' : retryInMs === undefined ? 'failed' : 'retrying',
-    tries: tryNumber,
-    at: new Date().toISOString(),
-    response_status: answer.status,
-    error: answer.error,
-    next_try_at: retryInMs === undefined ? null : new Date(Date.now() + retryInMs).toISOString(),
+    number: (tries.at(-1)?.number ?? 0) + 1,
+    place,
+    at: at.toISOString(),
+    duration_ms: durationMs,
+    response_status: status,
+    response_excerpt: excerpt,
+    error,
   }
 }
 
-/** RFC 9110, section 10.2.3: seconds or an HTTP date; at most a day is believed. */
-function readRetryAfterMs(header: string | string[] | undefined): number {
-  if (typeof header !== 'string') return 0
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : 0
+async function record(
+  delivery: DeliveryRecord,
+  made: DeliveryTry,
+  status: DeliveryStatus,
+  retryInMs: number | undefined,
+  deps: Deps,
+): Promise<{ retryInMs: number } | undefined> {
+  const nextTryAt = retryInMs === undefined ? null : new Date(deps.now().getTime() + retryInMs).toISOString()
+  await deps.deliveries.recordTry(delivery.id, made, { status, nextTryAt })
+  const tries = [...delivery.tries, made]
+  await tellJob({ ...delivery, tries, status, next_try_at: nextTryAt }, deps)
+  return retryInMs === undefined ? undefined : { retryInMs }
+}
+
+/** Keeps what the job says of its webhook in step with the delivery. */
+async function tellJob(delivery: DeliveryRecord, { jobs, events }: Deps): Promise<void> {
+  const summary = toSummary(delivery)
+  if (delivery.job_id === null || !summary) return
+  await jobs.recordDelivery(delivery.job_id, summary)
+  const job = await jobs.get(delivery.job_id)
+  if (job) await events.announce(job)
+}
+
+function toSummary({ id, event, status, tries, next_try_at }: DeliveryRecord): Delivery | undefined {
+  const last = tries.at(-1)
+  const jobEvent = WebhookEvent.safeParse(event)
+  if (!last || !jobEvent.success || status === 'pending') return undefined
+  return {
+    id,
+    event: jobEvent.data,
+    status,
+    tries: tries.length,
+    at: last.at,
+    response_status: last.response_status,
+    error: last.error,
+    next_try_at,
+  }
 }

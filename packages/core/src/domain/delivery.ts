@@ -44,12 +44,7 @@ export const DeliveryLog = z
 export type DeliveryLog = z.output<typeof DeliveryLog>
 
 /** As stored: whose it is, and until when it is kept. */
-export type DeliveryRecord = DeliveryLog & {
-  client: string
-  expires_at: string
-  /** What is posted, where it could not be made again, byte for byte, from a record that never changes. */
-  body?: string | undefined
-}
+export type DeliveryRecord = DeliveryLog & { client: string; expires_at: string }
 
 /** A try is still to come. */
 export function isDue({ status }: DeliveryLog): boolean {

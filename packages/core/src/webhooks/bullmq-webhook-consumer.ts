@@ -2,7 +2,7 @@ import { DelayedError, type Job } from 'bullmq'
 import { type BullmqWorker, type BullmqWorkerOptions, startBullmqWorker } from '../jobs/bullmq-worker.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { WEBHOOKS_QUEUE } from './bullmq-webhook-queue.ts'
-import type { DeliverWebhook, WebhookConsumer, WebhookNotice } from './webhook-queue.ts'
+import type { DeliverWebhook, NextTry, WebhookConsumer, WebhookNotice } from './webhook-queue.ts'
 
 /** How long to wait when a try could not even be made, because the job store is away for instance. */
 const TROUBLE_DELAY_MS = 10_000
@@ -14,7 +14,7 @@ export interface BullmqWebhookConsumerOptions extends Omit<BullmqWorkerOptions, 
 }
 
 export function createBullmqWebhookConsumer(options: BullmqWebhookConsumerOptions): WebhookConsumer {
-  const { logger, concurrency = 16, troubleDelayMs = TROUBLE_DELAY_MS } = options
+  const { logger, concurrency = 64, troubleDelayMs = TROUBLE_DELAY_MS } = options
   let worker: BullmqWorker | undefined
 
   return {
@@ -26,7 +26,7 @@ export function createBullmqWebhookConsumer(options: BullmqWebhookConsumerOption
         { ...options, concurrency },
         {
           backoffStrategy: (_triesMade, _type, error) =>
-            error instanceof NextTry ? error.retryInMs : troubleDelayMs,
+            error instanceof TryMade ? error.retryInMs : troubleDelayMs,
         },
       )
     },
@@ -38,8 +38,8 @@ export function createBullmqWebhookConsumer(options: BullmqWebhookConsumerOption
 }
 
 /** Tells BullMQ, which counts a rejection as a try made, when the next one is. */
-class NextTry extends Error {
-  override readonly name = 'NextTry'
+class TryMade extends Error {
+  override readonly name = 'TryMade'
   readonly retryInMs: number
 
   constructor(retryInMs: number) {
@@ -60,14 +60,16 @@ interface TryOptions {
  */
 async function makeTry(job: Job<WebhookNotice>, signal: AbortSignal, options: TryOptions): Promise<void> {
   const { deliver, logger, troubleDelayMs } = options
-  const tryNumber = job.attemptsMade + 1
-  let next: { retryInMs: number } | undefined
+  const tryNumber = job.data.triesMade + job.attemptsMade + 1
+  let next: NextTry | undefined
   try {
     next = await deliver(job.data, tryNumber, signal)
   } catch (error) {
     logger.error({ err: error, ...job.data, tryNumber }, 'A webhook try could not be made; it is put off')
-    await job.moveToDelayed(Date.now() + troubleDelayMs, job.token)
-    throw new DelayedError()
+    next = { putOffByMs: troubleDelayMs }
   }
-  if (next) throw new NextTry(Math.max(0, Math.round(next.retryInMs)))
+  if (!next) return
+  if ('retryInMs' in next) throw new TryMade(Math.max(0, Math.round(next.retryInMs)))
+  await job.moveToDelayed(Date.now() + Math.max(1, Math.round(next.putOffByMs)), job.token)
+  throw new DelayedError()
 }

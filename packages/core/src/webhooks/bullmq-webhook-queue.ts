@@ -1,13 +1,14 @@
 import { openBullmqQueue } from '../jobs/bullmq-queue.ts'
 import { askRedis } from '../jobs/redis-connection.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { webhookId } from './webhook-body.ts'
 import type { WebhookNotice, WebhookQueue } from './webhook-queue.ts'
 
 export const WEBHOOKS_QUEUE = 'webhooks'
 
 /** Whoever delivers says when the next try is and when there is none; BullMQ only has to count. */
 const UNLIMITED_TRIES = 1000
+
+const GONE = ['completed', 'failed', 'unknown']
 
 export function createBullmqWebhookQueue(options: { redisUrl: string; logger: Logger }): WebhookQueue {
   const { queue, redis, close } = openBullmqQueue<WebhookNotice>(
@@ -16,10 +17,23 @@ export function createBullmqWebhookQueue(options: { redisUrl: string; logger: Lo
     options,
   )
 
+  const add = (notice: WebhookNotice) => queue.add('webhook', notice, { jobId: notice.deliveryId })
+
   return {
     async enqueue(notice) {
-      const { jobId, event } = notice
-      await askRedis(redis, () => queue.add('webhook', { jobId, event }, { jobId: webhookId(jobId, event) }))
+      await askRedis(redis, () => add(notice))
+    },
+
+    async enqueueNow(notice) {
+      await askRedis(redis, async () => {
+        // Leaves one alone whose try is being made.
+        await queue.remove(notice.deliveryId)
+        await add(notice)
+      })
+    },
+
+    async holds(deliveryId) {
+      return !GONE.includes(await askRedis(redis, () => queue.getJobState(deliveryId)))
     },
 
     close,

@@ -1,4 +1,5 @@
-import { eventOf, isTerminal, Job, type JobRecord, toJob, type WebhookEvent } from '../domain/job.ts'
+import type { DeliveryEvent } from '../domain/delivery.ts'
+import { eventOf, isTerminal, Job, type JobRecord, toJob } from '../domain/job.ts'
 
 /** Receivers refuse large bodies; beyond this the predictions are left for `links.self` to show. */
 const MAX_BODY_BYTES = 20_000
@@ -18,7 +19,13 @@ export function webhookBody(record: JobRecord): string {
   return JSON.stringify({ ...notice, data: { ...data, predictions: null } })
 }
 
-/** The `webhook-id` of a job's event: the same on every try, for receivers to know repeats by. */
-export function webhookId(jobId: string, event: WebhookEvent): string {
-  return `${jobId}-${event.replaceAll('.', '-')}`
+/** What `POST /v1/webhooks/test` sends. */
+export function testWebhookBody(at: Date): string {
+  const data = { object: 'webhook_test', message: 'This is a test. Nothing has happened to any job.' }
+  return JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data })
+}
+
+/** The `webhook-id` of an event of a job or batch: the same on every try, for receivers to know repeats by. */
+export function webhookId(id: string, event: DeliveryEvent): string {
+  return `${id}-${event.replaceAll('.', '-')}`
 }

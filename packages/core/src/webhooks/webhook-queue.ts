@@ -2,6 +2,8 @@
 export interface WebhookQueue {
   /** Safe to repeat: a delivery is on the queue once. */
   enqueue(notice: WebhookNotice): Promise<void>
+  /** As `enqueue`, and a delivery that waits for a later try is tried now instead. */
+  enqueueNow(notice: WebhookNotice): Promise<void>
   /** Whether a sender will still come to this delivery. */
   holds(deliveryId: string): Promise<boolean>
   close(): Promise<void>
@@ -9,7 +11,7 @@ export interface WebhookQueue {
 
 export interface WebhookNotice {
   deliveryId: string
-  /** How many tries were made before it came onto this queue. */
+  /** How many tries of its schedule were made before it came onto this queue. */
   triesMade: number
 }
 
@@ -18,9 +20,15 @@ export interface WebhookConsumer {
   stop(): Promise<void>
 }
 
-/** Makes one try. Resolves to when the next should be, or to undefined when there is none. */
+/**
+ * Makes one try: the `tryNumber`th of the schedule, 1 for the first. Resolves to what comes next, or to
+ * undefined when nothing does.
+ */
 export type DeliverWebhook = (
   notice: WebhookNotice,
   tryNumber: number,
   signal: AbortSignal,
-) => Promise<{ retryInMs: number } | undefined>
+) => Promise<NextTry | undefined>
+
+/** The next try, or this same one again because its receiver has enough to do just now. */
+export type NextTry = { retryInMs: number } | { putOffByMs: number }

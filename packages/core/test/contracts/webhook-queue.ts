@@ -39,12 +39,10 @@ export function describeWebhookQueue(name: string, open: () => Promise<WebhookQu
       ])
     })
 
-    test('the same event enqueued again while it waits is tried once, another event of the job too', async () => {
+    test('the same delivery enqueued again while it waits is tried once', async () => {
       const notice = aNotice()
-      const another: WebhookNotice = { ...notice, event: 'job.failed' }
       await queue.enqueue(notice)
       await queue.enqueue(notice)
-      await queue.enqueue(another)
       const tries: WebhookNotice[] = []
       session.openConsumer({ concurrency: 1 }).start(async (tried) => {
         tries.push(tried)
@@ -53,7 +51,7 @@ export function describeWebhookQueue(name: string, open: () => Promise<WebhookQu
       const last = aNotice()
       await queue.enqueue(last)
       await vi.waitFor(() => expect(tries).toContainEqual(last), 5000)
-      expect(tries).toEqual([notice, another, last])
+      expect(tries).toEqual([notice, last])
     })
 
     test('a try comes again when it was told to, numbered, until there is none', async () => {
@@ -95,18 +93,73 @@ export function describeWebhookQueue(name: string, open: () => Promise<WebhookQu
       await vi.waitFor(() => expect(numbers).toEqual([1, 2, 2, 2]), 5000)
     })
 
+    test('a try that is put off comes again under its number', async () => {
+      const numbers: number[] = []
+      session.openConsumer().start(async (_notice, tryNumber) => {
+        numbers.push(tryNumber)
+        if (numbers.length === 1) return { retryInMs: 0 }
+        return numbers.length <= 4 ? { putOffByMs: 20 } : undefined
+      })
+      await queue.enqueue(aNotice())
+      await vi.waitFor(() => expect(numbers).toEqual([1, 2, 2, 2, 2]), 5000)
+    })
+
+    test('tries that were made before count', async () => {
+      const numbers: number[] = []
+      session.openConsumer().start(async (_notice, tryNumber) => {
+        numbers.push(tryNumber)
+        return numbers.length === 1 ? { retryInMs: 0 } : undefined
+      })
+      await queue.enqueue({ ...aNotice(), triesMade: 3 })
+      await vi.waitFor(() => expect(numbers).toEqual([4, 5]), 5000)
+    })
+
+    test('holds what waits or is tried, and not what ended or was never there', async () => {
+      const [later, atOnce] = [aNotice(), aNotice()]
+      await queue.enqueue(later)
+      expect(await queue.holds(later.deliveryId)).toBe(true)
+      expect(await queue.holds(atOnce.deliveryId)).toBe(false)
+      session
+        .openConsumer()
+        .start(async ({ deliveryId }) =>
+          deliveryId === later.deliveryId ? { retryInMs: 60_000 } : undefined,
+        )
+      await queue.enqueue(atOnce)
+      await vi.waitFor(async () => expect(await queue.holds(atOnce.deliveryId)).toBe(false), 5000)
+      expect(await queue.holds(later.deliveryId)).toBe(true)
+    })
+
+    test('a delivery that waits for a later try is tried now when that is asked', async () => {
+      const [notice, fresh] = [aNotice(), aNotice()]
+      const tries: Try[] = []
+      session.openConsumer().start(async (tried, tryNumber) => {
+        tries.push({ ...tried, tryNumber })
+        return tries.length < 3 ? { retryInMs: tries.length === 1 ? 0 : 60_000 } : undefined
+      })
+      await queue.enqueue(notice)
+      await vi.waitFor(() => expect(tries).toHaveLength(2), 5000)
+      await vi.waitFor(async () => {
+        await queue.enqueueNow(notice)
+        expect(tries).toHaveLength(3)
+      }, 5000)
+      expect(tries.map(({ tryNumber }) => tryNumber)).toEqual([1, 2, 1])
+
+      await queue.enqueueNow(fresh)
+      await vi.waitFor(() => expect(tries.at(-1)).toEqual({ ...fresh, tryNumber: 1 }), 5000)
+    })
+
     test('one receiver that hangs does not hold up the others', async () => {
       const [hanging, other] = [aNotice(), aNotice()]
       const { promise: released, resolve: release } = Promise.withResolvers<void>()
       const tried: string[] = []
-      session.openConsumer({ concurrency: 2 }).start(async ({ jobId }) => {
-        if (jobId === hanging.jobId) await released
-        tried.push(jobId)
+      session.openConsumer({ concurrency: 2 }).start(async ({ deliveryId }) => {
+        if (deliveryId === hanging.deliveryId) await released
+        tried.push(deliveryId)
         return undefined
       })
       await queue.enqueue(hanging)
       await queue.enqueue(other)
-      await vi.waitFor(() => expect(tried).toEqual([other.jobId]), 5000)
+      await vi.waitFor(() => expect(tried).toEqual([other.deliveryId]), 5000)
       release()
     })
 
@@ -131,24 +184,24 @@ export function describeWebhookQueue(name: string, open: () => Promise<WebhookQu
       const begun: string[] = []
       const ended: string[] = []
       const consumer = session.openConsumer({ concurrency: 1 })
-      consumer.start(async ({ jobId }) => {
-        begun.push(jobId)
+      consumer.start(async ({ deliveryId }) => {
+        begun.push(deliveryId)
         await released
-        ended.push(jobId)
+        ended.push(deliveryId)
         return undefined
       })
       await queue.enqueue(notice)
-      await vi.waitFor(() => expect(begun).toEqual([notice.jobId]), 5000)
+      await vi.waitFor(() => expect(begun).toEqual([notice.deliveryId]), 5000)
       await queue.enqueue(later)
 
       const stopped = Promise.all([consumer.stop(), consumer.stop()])
       release()
       await stopped
-      expect(ended).toEqual([notice.jobId])
+      expect(ended).toEqual([notice.deliveryId])
     })
   })
 }
 
 function aNotice(): WebhookNotice {
-  return { jobId: newJobId(), event: 'job.succeeded' }
+  return { deliveryId: `${newJobId()}-job-succeeded`, triesMade: 0 }
 }

@@ -42,7 +42,7 @@ describe('BullMQ webhook queue under faults', () => {
     const { url: redisUrl, logger } = session
     const queue = createBullmqWebhookQueue({ redisUrl, logger })
     onTestFinished(() => queue.close())
-    const notice = { jobId: newJobId(), event: 'job.succeeded' as const }
+    const notice = { deliveryId: newJobId(), triesMade: 0 }
     await queue.enqueue(notice)
     const doomed = spawn(process.execPath, [DOOMED_CONSUMER, redisUrl], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -75,7 +75,7 @@ describe('BullMQ webhook queue under faults', () => {
     const queue = createBullmqWebhookQueue({ redisUrl, logger })
     onTestFinished(() => queue.close())
     await session.kill()
-    await expect(queue.enqueue({ jobId: newJobId(), event: 'job.failed' })).rejects.toMatchObject({
+    await expect(queue.enqueue({ deliveryId: newJobId(), triesMade: 0 })).rejects.toMatchObject({
       code: 'queue_unavailable',
     })
   })
