@@ -10,7 +10,7 @@ export const Batch = z
     id: z.string(),
     object: z.literal('batch'),
     done: z.boolean().describe('True once every job has ended.'),
-    total: z.int(),
+    total: z.int().describe('Its jobs; pictures that were refused are not among them.'),
     counts: z.record(JobStatus, z.int()).describe('Jobs by status.'),
     /** Pictures that never became a job, with the problem each had. */
     refused: z.array(z.object({ image_name: z.string().nullable(), code: z.string(), detail: z.string() })),

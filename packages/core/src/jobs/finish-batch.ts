@@ -1,14 +1,7 @@
-import {
-  type BatchCounts,
-  type BatchRecord,
-  countAll,
-  countUnfinished,
-  toBatch,
-  toCounts,
-} from '../domain/batch.ts'
+import { type BatchCounts, type BatchRecord, countUnfinished, toCounts } from '../domain/batch.ts'
 import type { DeliveryRecord } from '../domain/delivery.ts'
 import type { JobRecord } from '../domain/job.ts'
-import { batchBody, batchWebhookId } from '../webhooks/batch-body.ts'
+import { webhookId } from '../webhooks/webhook-body.ts'
 import type { WebhookQueue } from '../webhooks/webhook-queue.ts'
 import type { BatchProgress } from './batch-progress.ts'
 import type { BatchStore } from './batch-store.ts'
@@ -39,12 +32,13 @@ export function createFinishBatch(deps: FinishBatchDeps): FinishBatch {
     const counts = toCounts(await batches.countBatch(batch.id))
     if (!batch.complete || countUnfinished(counts) > 0) return { batch, counts }
 
-    const finishedAt = await createDelivery(batch, counts, deps)
+    const finishedAt = await createDelivery(batch, deps)
     if (!(await batches.finishBatch(batch.id, { finishedAt, counts }))) {
       return { batch: (await batches.getBatch(batch.id)) ?? batch, counts }
     }
     // What is not on the queue in the end, the reconciler puts there.
-    if (batch.webhook) await webhookQueue.enqueue({ deliveryId: batchWebhookId(batch.id), triesMade: 0 })
+    if (batch.webhook)
+      await webhookQueue.enqueue({ deliveryId: webhookId(batch.id, 'batch.finished'), triesMade: 0 })
     await progress.forget(batch.id).catch(() => {})
     return { batch: { ...batch, done: true, finished_at: finishedAt, counts }, counts }
   }
@@ -64,15 +58,11 @@ export function createFinishBatch(deps: FinishBatchDeps): FinishBatch {
  * Before the batch is marked done, as one that is done is not looked at again. Of two processes that see
  * the end at once the first one's delivery holds, so its time is the end.
  */
-async function createDelivery(
-  batch: BatchRecord,
-  counts: BatchCounts,
-  { deliveries }: FinishBatchDeps,
-): Promise<string> {
+async function createDelivery(batch: BatchRecord, { deliveries }: FinishBatchDeps): Promise<string> {
   const finishedAt = new Date().toISOString()
   if (!batch.webhook) return finishedAt
   const delivery: DeliveryRecord = {
-    id: batchWebhookId(batch.id),
+    id: webhookId(batch.id, 'batch.finished'),
     object: 'delivery',
     event: 'batch.finished',
     job_id: null,
@@ -84,7 +74,6 @@ async function createDelivery(
     next_try_at: finishedAt,
     client: batch.client,
     expires_at: batch.expires_at,
-    body: batchBody(toBatch({ ...batch, done: true, finished_at: finishedAt }, counts)),
   }
   if (await deliveries.createDelivery(delivery)) return finishedAt
   return (await deliveries.getDelivery(delivery.id))?.created_at ?? finishedAt

@@ -12,8 +12,3 @@ export function batchBody(batch: Batch): string {
   if (Buffer.byteLength(whole) <= MAX_BODY_BYTES) return whole
   return JSON.stringify({ ...notice, data: { ...data, refused: null } })
 }
-
-/** The `webhook-id` of a batch's only event: the same on every try. */
-export function batchWebhookId(batchId: string): string {
-  return `${batchId}-batch-finished`
-}

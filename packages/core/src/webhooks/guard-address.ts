@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
-import { LupaError } from '../domain/errors.ts'
+import { type ErrorCode, LupaError } from '../domain/errors.ts'
 
-/** Whom webhooks may reach beside public https addresses. */
+/** Whom we may call for a client beside public https addresses. */
 export interface Outbound {
   /** Host names, addresses or CIDR ranges. */
   allow: string[]
@@ -25,14 +25,35 @@ const DENIED = [
 /** IPv6 gives out public addresses from here only: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3')
 
+/** Why a client has us call an address of its own choice: how a refusal is told. */
+export interface CallPurpose {
+  code: ErrorCode
+  refusal: string
+}
+
+export const SEND_WEBHOOKS: CallPurpose = {
+  code: 'webhook_url_refused',
+  refusal: 'Webhooks cannot be sent to',
+}
+
+export const FETCH_IMAGES: CallPurpose = {
+  code: 'image_url_refused',
+  refusal: 'Images cannot be fetched from',
+}
+
 /** The URL, if webhooks may be sent there as far as it can be told without asking DNS; else throws `webhook_url_refused`. */
 export function checkWebhookUrl(text: string, outbound: Outbound): URL {
+  return checkOutboundUrl(text, outbound, SEND_WEBHOOKS)
+}
+
+/** The URL, if it may be called as far as it can be told without asking DNS; else throws the code of the purpose. */
+export function checkOutboundUrl(text: string, outbound: Outbound, purpose: CallPurpose): URL {
   const url = URL.parse(text)
   const reason = url ? refusalOfUrl(url, outbound) : 'it is not a URL'
   if (!url || reason) {
     throw new LupaError(
-      'webhook_url_refused',
-      `Webhooks cannot be sent to this URL: ${reason}. Use an https URL of a public host, or have its host or range added to OUTBOUND_ALLOW.`,
+      purpose.code,
+      `${purpose.refusal} this URL: ${reason}. Use an https URL of a public host, or have its host or range added to OUTBOUND_ALLOW.`,
     )
   }
   return url

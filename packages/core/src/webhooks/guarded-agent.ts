@@ -2,11 +2,23 @@ import { type LookupAddress, lookup as resolve } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import { LupaError } from '../domain/errors.ts'
-import { type Outbound, refusalOfAddress, refusalOfHost } from './guard-address.ts'
+import {
+  type CallPurpose,
+  type Outbound,
+  refusalOfAddress,
+  refusalOfHost,
+  SEND_WEBHOOKS,
+} from './guard-address.ts'
 
 const MAX_RESPONSE_BYTES = 65_536
 
 export interface GuardedAgentOptions {
+  /** Webhooks unless given. */
+  purpose?: CallPurpose
+  /** Of one answer; what is more is an error. */
+  maxResponseBytes?: number
+  /** To one host at a time. */
+  connections?: number
   /** Asks DNS; the system's resolver unless given. */
   lookup?: LookupFunction
   /** Opens the socket, asking `lookup` for addresses; undici's own unless given. */
@@ -25,21 +37,22 @@ export function createGuardedAgent(outbound: Outbound, options: GuardedAgentOpti
   return new Agent({
     connect: (target, callback) =>
       connectors[target.protocol === 'https:' ? 'https:' : 'http:'](target, callback),
-    connections: 2,
+    connections: options.connections ?? 2,
     pipelining: 1,
     keepAliveTimeout: 1000,
     headersTimeout: 10_000,
     bodyTimeout: 10_000,
-    maxResponseSize: MAX_RESPONSE_BYTES,
+    maxResponseSize: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
   })
 }
 
 function guardedConnector(
   protocol: string,
   outbound: Outbound,
-  { lookup = resolve, openSocket = openPlainSocket }: GuardedAgentOptions,
+  { lookup = resolve, openSocket = openPlainSocket, purpose = SEND_WEBHOOKS }: GuardedAgentOptions,
 ): buildConnector.connector {
-  const connect = openSocket(guardedLookup(lookup, protocol, outbound))
+  const refused = refusing(purpose)
+  const connect = openSocket(guardedLookup(lookup, { protocol, outbound, refused }))
   return function guardedConnect(target, callback) {
     const host = target.hostname
     const reason = refusalOfHost(host, protocol, outbound)
@@ -56,7 +69,10 @@ function guardedConnector(
 }
 
 /** One bad answer among good ones refuses the host: it is how a rebinding name begins. */
-function guardedLookup(lookup: LookupFunction, protocol: string, outbound: Outbound): LookupFunction {
+function guardedLookup(
+  lookup: LookupFunction,
+  { protocol, outbound, refused }: { protocol: string; outbound: Outbound; refused: Refused },
+): LookupFunction {
   return function lookupGuarded(host, options, callback) {
     lookup(host, { ...options, all: true }, (error, answer) => {
       if (error) return callback(error, [])
@@ -76,9 +92,12 @@ function openPlainSocket(lookup: LookupFunction): buildConnector.connector {
   return buildConnector({ lookup, timeout: 5000, allowH2: false })
 }
 
-function refused(host: string, reason: string): LupaError {
-  return new LupaError(
-    'webhook_url_refused',
-    `Webhooks cannot be sent to ${host}: ${reason}. Use a public host, or have it added to OUTBOUND_ALLOW.`,
-  )
+type Refused = (host: string, reason: string) => LupaError
+
+function refusing({ code, refusal }: CallPurpose): Refused {
+  return (host, reason) =>
+    new LupaError(
+      code,
+      `${refusal} ${host}: ${reason}. Use a public host, or have it added to OUTBOUND_ALLOW.`,
+    )
 }
