@@ -24,6 +24,11 @@ export const WorkerSettings = SharedSettings.extend({
   EXECUTION_TIMEOUT_SECONDS: integer(1, 900)
     .default(30)
     .describe('An attempt that takes longer is stopped and its child process replaced.'),
+  JOB_LOCK_SECONDS: integer(2, 300)
+    .default(15)
+    .describe(
+      'A job whose worker died starts elsewhere after this long and a third of it. A worker that is held up longer loses its jobs.',
+    ),
   QUEUE_TTL_SECONDS: integer(10, 604_800)
     .default(86_400)
     .describe('A job that no worker has taken by then ends as `expired`.'),
@@ -42,6 +47,7 @@ export interface WorkerConfig extends SharedConfig {
   slots: number
   threads: number
   executionTimeoutMs: number
+  jobLockMs: number
   queueTtlMs: number
   modelsPerChild: number
   jobsPerChild: number
@@ -59,6 +65,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     slots,
     threads: settings.WORKER_THREADS ?? Math.max(1, Math.floor(coreCount() / allSlots)),
     executionTimeoutMs: settings.EXECUTION_TIMEOUT_SECONDS * 1000,
+    jobLockMs: settings.JOB_LOCK_SECONDS * 1000,
     queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,
     modelsPerChild: settings.MODELS_PER_CHILD,
     jobsPerChild: settings.JOBS_PER_CHILD,

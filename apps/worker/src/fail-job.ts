@@ -1,12 +1,13 @@
 import { LupaError, toLupaError } from '@lupa/core/domain/errors'
-import { startJob } from '@lupa/core/domain/job'
+import { type JobRecord, type Outcome, startJob } from '@lupa/core/domain/job'
 import type { JobHandler, JobInHand } from '@lupa/core/jobs/job-consumer'
 import type { JobStore } from '@lupa/core/jobs/job-store'
-import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quarantine'
+import type { Quarantine } from '@lupa/core/jobs/quarantine'
+import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { BestEffort } from './best-effort.ts'
 import { isCrash } from './predictor/predictor.ts'
-import type { TellOutcome } from './tell-outcome.ts'
+import { judge } from './retry-policy.ts'
 
 export interface FailJobDeps {
   jobStore: JobStore
@@ -25,35 +26,57 @@ export function withFailures(handle: JobHandler, deps: FailJobDeps): JobHandler 
       await handle(job, signal)
     } catch (thrown) {
       // The job is not ours any more: whoever has it now decides.
-      if (signal.aborted) throw thrown
+      if (signal.aborted) throw signal.reason
       await failJob(job, takenAt, toLupaError(thrown), deps)
     }
   }
 }
 
 async function failJob(job: JobInHand, takenAt: Date, error: LupaError, deps: FailJobDeps): Promise<void> {
-  const { jobStore, quarantine, bestEffort, tellOutcome, worker, logger } = deps
+  const { jobStore, tellOutcome, worker, logger } = deps
   logger.warn({ request_id: job.id, attempt: job.attempt, code: error.code, err: error.cause }, error.message)
 
   const record = await jobStore.get(job.id)
   if (!record || record.done) throw error
-  const quarantined =
-    isCrash(error) &&
-    (await bestEffort(() => quarantine.countCrash(record.image.sha256, record.model.digest), 0)) >=
-      CRASHES_TO_QUARANTINE
-  if (error.retryable && !job.isLastAttempt && !quarantined) throw error
+  const outcome = await toOutcome(job, record, error, deps)
+  if (!outcome) throw error
 
-  const finalError = quarantined
-    ? new LupaError(
-        'image_quarantined',
-        `The model process crashed on this image twice; it is not tried again. ${error.message}`,
-      )
-    : error
   const running = startJob(record, { worker, attempt: job.attempt, at: takenAt })
-  const finished = await jobStore.finish(
-    job.id,
-    { status: 'failed', at: new Date(), error: finalError },
-    running,
-  )
+  const finished = await jobStore.finish(job.id, outcome, running)
   if (finished) await tellOutcome(finished.record)
+}
+
+/** How the job ends; undefined when it does not. */
+async function toOutcome(
+  job: JobInHand,
+  record: JobRecord,
+  error: LupaError,
+  deps: FailJobDeps,
+): Promise<Outcome | undefined> {
+  const at = new Date()
+  switch (judge(error, { ...job, crashes: await countCrashes(record, error, deps) })) {
+    case 'give_back':
+    case 'retry':
+      return undefined
+    case 'expire':
+      return { status: 'expired', at, error }
+    case 'quarantine':
+      return { status: 'failed', at, error: toQuarantined(error) }
+    case 'fail':
+      return { status: 'failed', at, error }
+  }
+}
+
+async function countCrashes(
+  { image, model }: JobRecord,
+  error: LupaError,
+  { quarantine, bestEffort }: FailJobDeps,
+): Promise<number> {
+  if (!isCrash(error)) return 0
+  return bestEffort(() => quarantine.countCrash(image.sha256, model.digest), 0)
+}
+
+function toQuarantined(error: LupaError): LupaError {
+  const detail = `The model process crashed on this image twice; it is not tried again. ${error.message}`
+  return new LupaError('image_quarantined', detail, { cause: error })
 }

@@ -1,14 +1,20 @@
+import { LupaError } from '@lupa/core/domain/errors'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
+import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
+import { createRedisBatchProgress } from '@lupa/core/jobs/redis-batch-progress'
 import { producerConnection } from '@lupa/core/jobs/redis-connection'
+import { createRedisDrainRate } from '@lupa/core/jobs/redis-drain-rate'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
 import { createRedisQuarantine } from '@lupa/core/jobs/redis-quarantine'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
+import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
@@ -19,23 +25,37 @@ import { createBullmqWebhookConsumer } from '@lupa/core/webhooks/bullmq-webhook-
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { createBestEffort } from './best-effort.ts'
+import { createCancelInHand } from './cancel-in-hand.ts'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
 import { readWorkerConfig } from './config.ts'
 import { createDeliverWebhook } from './deliver-webhook.ts'
+import { createEraseExpired } from './erase-expired.ts'
 import { createExpireIfLate } from './expire-job.ts'
+import { createExpireOverdue } from './expire-overdue.ts'
 import { withFailures } from './fail-job.ts'
+import { createHostTurns } from './host-turns.ts'
 import { createMetrics } from './metrics.ts'
 import { createPredictor } from './predictor/predictor.ts'
 import { modelsToPreload } from './preload.ts'
 import { serveProbes } from './probes.ts'
 import { createProcessJob } from './process-job.ts'
 import { createReconcile } from './reconcile.ts'
-import { createTellOutcome } from './tell-outcome.ts'
+import { createReconcileBatches } from './reconcile-batches.ts'
+import { createRequeueDeliveries } from './requeue-deliveries.ts'
+import { createRequeueJobs } from './requeue-jobs.ts'
+import { createSweepOrphans } from './sweep-orphans.ts'
+import { untilReleased } from './until-released.ts'
 import { createWriteAnswered } from './write-answered.ts'
 
 const HEARTBEAT_MS = 5000
 /** A claim on a picture lasts this long at most; then its twins are computed besides. */
 const CLAIM_TTL_MS = 5000
+/** How soon after its deadline a waiting job ends. */
+const OVERDUE_EVERY_MS = 2000
+/** A job this young may still be on its way from the record to the queue. */
+const ACCEPT_GRACE_MS = 5000
+/** What is in hand when the time to drain is over is given back to the queue within this. */
+const RELEASE_MS = 3000
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
@@ -75,8 +95,25 @@ await runUntilSignal(
 
     const bestEffort = createBestEffort(logger)
     const metrics = createMetrics(predictor)
-    const tellOutcome = metrics.counting(createTellOutcome({ events, webhookQueue }))
+    const finishBatch = createFinishBatch({
+      batches: jobStore,
+      deliveries: jobStore,
+      webhookQueue,
+      progress: createRedisBatchProgress({ redis }),
+    })
+    const tellOutcome = metrics.counting(
+      createTellOutcome({
+        events,
+        // Places are given back here, and reserved by the gateway alone: it knows the limit.
+        admission: createRedisAdmission({ redis, limit: 0 }),
+        drainRate: createRedisDrainRate({ redis }),
+        deliveries: jobStore,
+        webhookQueue,
+        finishBatchOf: finishBatch.ofJob,
+      }),
+    )
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
+    const cancelInHand = createCancelInHand({ events, jobStore, logger })
     const handle = createProcessJob({
       imageStore,
       jobStore,
@@ -91,25 +128,54 @@ await runUntilSignal(
       predictor,
       tellOutcome,
       expireIfLate,
+      cancelInHand,
       worker,
       cacheScope: config.cache.scope,
     })
 
     // One more than there are slots: the next image is read while they compute.
     const concurrency = config.slots + 1
-    const consumer = createBullmqJobConsumer({ redisUrl, name: worker, concurrency, logger })
+    const consumer = createBullmqJobConsumer({
+      redisUrl,
+      name: worker,
+      concurrency,
+      logger,
+      lockDurationMs: config.jobLockMs,
+      stalledIntervalMs: config.jobLockMs / 3,
+    })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
-    const lease = createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs * 2 })
-    const reconcile = createReconcile({
-      imageStore,
-      jobStore,
-      jobQueue,
-      events,
-      expireIfLate,
-      lease,
+    // So short that another worker's next round takes over from one that died.
+    const lease = createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs / 2 })
+    const overdueLease = createRedisLease({ redis, name: 'overdue', ttlMs: OVERDUE_EVERY_MS * 2 })
+    const graceMs = Math.min(ACCEPT_GRACE_MS, config.reconcileMs)
+    const requeueDeliveries = createRequeueDeliveries({
+      deliveries: jobStore,
+      webhookQueue,
       logger,
       graceMs: config.reconcileMs,
+    })
+    const reconcileBatches = createReconcileBatches({
+      batches: jobStore,
+      finishBatch,
+      logger,
+      graceMs: config.reconcileMs,
+    })
+    const reconcile = createReconcile({
+      steps: [
+        createRequeueJobs({ jobStore, jobQueue, expireIfLate, logger, graceMs }),
+        { name: 'requeue deliveries', run: requeueDeliveries },
+        { name: 'finish batches', run: reconcileBatches },
+        createEraseExpired({ imageStore, jobStore, jobQueue, events }),
+        createSweepOrphans({ imageStore, jobStore, logger }),
+      ],
+      lease,
+      logger,
+    })
+    const expireOverdue = createReconcile({
+      steps: [createExpireOverdue({ jobStore, jobQueue, expireIfLate })],
+      lease: overdueLease,
+      logger,
     })
 
     const housekeeping = Promise.all([
@@ -117,6 +183,11 @@ await runUntilSignal(
         everyMs: config.reconcileMs,
         signal: stopping,
         onError: (err) => logger.error({ err }, 'reconcile failed'),
+      }),
+      repeat(expireOverdue, {
+        everyMs: OVERDUE_EVERY_MS,
+        signal: stopping,
+        onError: (err) => logger.debug({ err }, 'overdue jobs could not be looked for'),
       }),
       repeat(() => registry.beat({ worker, ...predictor.status(), slots: config.slots }), {
         everyMs: HEARTBEAT_MS,
@@ -130,7 +201,7 @@ await runUntilSignal(
     ])
     stack.defer(async () => {
       await housekeeping
-      await Promise.allSettled([registry.leave(worker), lease.release()])
+      await Promise.allSettled([registry.leave(worker), lease.release(), overdueLease.release()])
     })
 
     const probes = await serveProbes({
@@ -141,8 +212,25 @@ await runUntilSignal(
     })
     stack.use(probes)
 
-    consumer.start(withFailures(handle, { jobStore, quarantine, bestEffort, tellOutcome, worker, logger }))
-    webhooks.start(createDeliverWebhook({ jobStore, events, dispatcher }))
+    // Jobs in hand can be canceled until the last of them has ended.
+    const noneInHand = new AbortController()
+    const listening = cancelInHand.listen(noneInHand.signal)
+    stack.defer(async () => {
+      noneInHand.abort()
+      await listening
+    })
+    const failJobDeps = { jobStore, quarantine, bestEffort, tellOutcome, worker, logger }
+    consumer.start(untilReleased(withFailures(handle, failJobDeps), releaseAfterDrain(stopping)))
+    webhooks.start(
+      createDeliverWebhook({
+        jobs: jobStore,
+        batches: jobStore,
+        deliveries: jobStore,
+        events,
+        hostTurns: createHostTurns(),
+        dispatcher,
+      }),
+    )
     stack.defer(() => Promise.all([consumer.stop(), webhooks.stop()]).then(() => {}))
     logger.info(
       { slots: config.slots, threads: config.threads, probe_port: probes.port },
@@ -150,5 +238,17 @@ await runUntilSignal(
     )
     return stack.move()
   },
-  { deadlineMs: config.drainMs },
+  { deadlineMs: config.drainMs + RELEASE_MS },
 )
+
+/** Aborts when what is in hand had its time to end. */
+function releaseAfterDrain(stopping: AbortSignal): AbortSignal {
+  const released = new AbortController()
+  const release = () => {
+    logger.warn('jobs in hand did not end in time; they are given back')
+    process.exitCode = 1
+    released.abort(new LupaError('service_stopping', 'The worker is stopping; another one takes the job.'))
+  }
+  stopping.addEventListener('abort', () => void setTimeout(release, config.drainMs).unref(), { once: true })
+  return released.signal
+}

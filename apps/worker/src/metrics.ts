@@ -1,7 +1,7 @@
 import { isTerminal, type JobRecord } from '@lupa/core/domain/job'
+import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Predictor } from './predictor/predictor.ts'
-import type { TellOutcome } from './tell-outcome.ts'
 
 const STAGES = ['queue', 'download', 'preprocess', 'inference', 'postprocess', 'total'] as const
 

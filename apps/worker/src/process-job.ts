@@ -7,15 +7,16 @@ import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quarantine'
 import { type CachedResult, cacheKey } from '@lupa/core/jobs/result-cache'
+import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { BestEffort } from './best-effort.ts'
+import type { CancelInHand, HeldJob } from './cancel-in-hand.ts'
 import type { ComputeOnce } from './compute-once.ts'
-import type { ExpireIfLate } from './expire-job.ts'
+import { type ExpireIfLate, startDeadline } from './expire-job.ts'
 import type { Predictor } from './predictor/predictor.ts'
-import type { TellOutcome } from './tell-outcome.ts'
 
-/** Attempts that end with an error are bounded by the queue; beyond this many the worker itself must have died. */
-const MAX_BEGINNINGS = 12
+/** Attempts that fail are bounded by the queue; those whose worker died or was lost by us. */
+const MAX_LOSSES = 12
 
 export interface ProcessJobDeps {
   imageStore: ImageStore
@@ -28,6 +29,7 @@ export interface ProcessJobDeps {
   predictor: Predictor
   tellOutcome: TellOutcome
   expireIfLate: ExpireIfLate
+  cancelInHand: CancelInHand
   worker: string
   cacheScope: 'client' | 'global'
 }
@@ -37,55 +39,75 @@ export interface ProcessJobDeps {
  * is still to do, its first outcome wins, and telling twice is harmless.
  */
 export function createProcessJob(deps: ProcessJobDeps): JobHandler {
-  const { jobStore, events, computeOnce, bestEffort, tellOutcome, expireIfLate, worker } = deps
+  const { jobStore, events, bestEffort, tellOutcome, expireIfLate, cancelInHand, worker } = deps
 
-  return async function processJob({ id, attempt }, signal) {
+  return async function processJob({ id, attempt, losses }, signal) {
     const takenAt = new Date()
+    using held = cancelInHand.hold(id)
     const record = await jobStore.get(id)
     if (!record) return
     if (record.done) return tellOutcome(record)
     if (await expireIfLate(record)) return
-    assertNotHopeless(attempt)
+    assertNotHopeless(losses)
 
     const running = startJob(record, { worker, attempt, at: takenAt })
     await bestEffort(() => events.announce(running), undefined)
 
-    const key = cacheKey(
-      deps.cacheScope === 'global' ? 'all' : record.client,
-      record.image.sha256,
-      record.model.digest,
-    )
-    const computed: Computed = { timings: {} }
-    const { result, cache } = await computeOnce(key, {
-      id,
-      useCache: record.use_cache,
-      compute: () => computeResult(running, computed, deps, signal),
-      signal,
-    })
-
-    const finished = await jobStore.finish(id, toOutcome(running, result, cache, computed), running)
-    if (finished) await tellOutcome(finished.record)
+    const computed = await computeInTime(running, held, deps, signal)
+    held.release()
+    const ended = computed
+      ? (await jobStore.finish(id, toOutcome(running, computed), running))?.record
+      : await jobStore.get(id)
+    if (ended?.done) await tellOutcome(ended)
   }
 }
 
-/** A worker that dies takes its attempt with it: only the count of beginnings shows that it goes on so. */
-function assertNotHopeless(attempt: number): void {
-  if (attempt > MAX_BEGINNINGS) {
-    const detail = `Workers began this job ${MAX_BEGINNINGS} times and died each time. Look into their logs before you send it again.`
+/** A worker that dies takes its attempt with it: only the count of those shows that it goes on so. */
+function assertNotHopeless(losses: number): void {
+  if (losses >= MAX_LOSSES) {
+    const detail = `Workers began this job ${losses} times and died each time. Look into their logs before you send it again.`
     throw new LupaError('worker_lost', detail, { retryable: false })
   }
 }
 
 interface Computed {
+  result: CachedResult
+  cache: 'hit' | 'miss'
   timings: Partial<JobRecord['timings']>
+}
+
+/** Resolves to undefined when the job has ended elsewhere; rejects with `deadline_exceeded` at its deadline. */
+async function computeInTime(
+  job: JobRecord,
+  held: HeldJob,
+  deps: ProcessJobDeps,
+  signal: AbortSignal,
+): Promise<Computed | undefined> {
+  using deadline = startDeadline(job)
+  const work = AbortSignal.any([signal, held.signal, deadline.signal])
+  let timings: Computed['timings'] = {}
+  async function compute(): Promise<CachedResult> {
+    const { result, ...computed } = await computeResult(job, deps, work)
+    timings = computed.timings
+    return result
+  }
+  try {
+    const owner = deps.cacheScope === 'global' ? 'all' : job.client
+    const key = cacheKey(owner, job.image.sha256, job.model.digest)
+    const once = await deps.computeOnce(key, { id: job.id, useCache: job.use_cache, compute, signal: work })
+    return { ...once, timings }
+  } catch (thrown) {
+    if (held.signal.aborted) return undefined
+    work.throwIfAborted()
+    throw thrown
+  }
 }
 
 async function computeResult(
   job: JobRecord,
-  computed: Computed,
   { imageStore, catalog, predictor, quarantine, bestEffort }: ProcessJobDeps,
   signal: AbortSignal,
-): Promise<CachedResult> {
+): Promise<Pick<Computed, 'result' | 'timings'>> {
   await assertNotQuarantined(job, quarantine, bestEffort)
   const downloadStart = performance.now()
   const [image, model] = await Promise.all([imageStore.get(job.id), pinnedModel(job, catalog)])
@@ -97,8 +119,10 @@ async function computeResult(
     )
 
   const outcome = await predictor.predict({ image, model, params: job.params }, signal)
-  computed.timings = { download_ms: toTenths(downloadMs), ...outcome.timings }
-  return { prediction: outcome.stored, image: outcome.image, job_id: job.id }
+  return {
+    result: { prediction: outcome.stored, image: outcome.image, job_id: job.id },
+    timings: { download_ms: toTenths(downloadMs), ...outcome.timings },
+  }
 }
 
 async function assertNotQuarantined(
@@ -126,9 +150,7 @@ async function pinnedModel(job: JobRecord, catalog: ModelCatalog) {
 
 function toOutcome(
   job: JobRecord,
-  result: CachedResult,
-  cache: 'hit' | 'miss',
-  { timings }: Computed,
+  { result, cache, timings }: Computed,
 ): Extract<Outcome, { status: 'succeeded' }> {
   return {
     status: 'succeeded',

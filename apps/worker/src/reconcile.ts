@@ -1,63 +1,43 @@
-import type { ImageStore } from '@lupa/core/images/image-store'
-import type { JobEvents } from '@lupa/core/jobs/job-events'
-import type { JobQueue } from '@lupa/core/jobs/job-queue'
-import type { JobStore } from '@lupa/core/jobs/job-store'
 import type { Lease } from '@lupa/core/jobs/lease'
 import type { Logger } from '@lupa/core/runtime/logger'
-import type { ExpireIfLate } from './expire-job.ts'
-
-export interface ReconcileDeps {
-  imageStore: ImageStore
-  jobStore: JobStore
-  jobQueue: JobQueue
-  events: JobEvents
-  expireIfLate: ExpireIfLate
-  lease: Lease
-  logger: Logger
-  /** A younger job may still be on its way onto the queue. */
-  graceMs: number
-}
-
-const PAGE = 500
 
 /**
- * Makes the queue agree with the record: a job that was accepted and is not on the queue (Redis was
- * wiped, or a process died between the two writes) goes back under the same id; one that waited too
- * long expires; what is past its retention is erased. Runs in one process at a time.
+ * One thing to put right. `keepLease` is asked before each page of work: it rejects once another process
+ * has taken over, which then begins from the start. So every step is safe to stop anywhere, and to repeat.
  */
-export function createReconcile(deps: ReconcileDeps) {
+export interface ReconcileStep {
+  name: string
+  run(keepLease: () => Promise<void>): Promise<void>
+}
+
+export interface ReconcileDeps {
+  steps: readonly ReconcileStep[]
+  lease: Lease
+  logger: Logger
+}
+
+/**
+ * Makes everything agree with the record, in one process at a time. When that process dies, its lease
+ * ends and the next one that asks takes over. A step that fails does not keep the others from their work.
+ */
+export function createReconcile({ steps, lease, logger }: ReconcileDeps) {
+  async function keepLease(): Promise<void> {
+    if (!(await lease.tryHold())) throw new LeaseLost()
+  }
+
   return async function reconcile(): Promise<void> {
-    if (!(await deps.lease.tryHold())) return
-    await requeueLost(deps)
-    await eraseExpired(deps)
+    for (const step of steps) {
+      if (!(await lease.tryHold())) return
+      try {
+        await step.run(keepLease)
+      } catch (err) {
+        if (err instanceof LeaseLost) return
+        logger.error({ err, step: step.name }, 'a step of the reconciler failed; it is tried again')
+      }
+    }
   }
 }
 
-async function requeueLost({ jobStore, jobQueue, expireIfLate, logger, graceMs }: ReconcileDeps) {
-  const now = Date.now()
-  let after: { createdAt: string; id: string } | undefined
-  for (;;) {
-    const jobs = await jobStore.listUnfinished({ createdBefore: new Date(now - graceMs), after, limit: PAGE })
-    for (const job of jobs) {
-      if (await jobQueue.holds(job.id)) continue
-      if (await expireIfLate(job)) continue
-      logger.warn({ request_id: job.id }, 'an accepted job was not on the queue and was put back')
-      await jobQueue.enqueue(job.id)
-    }
-    const last = jobs.at(-1)
-    if (!last || jobs.length < PAGE) return
-    after = { createdAt: last.created_at, id: last.id }
-  }
-}
-
-async function eraseExpired({ imageStore, jobStore, events }: ReconcileDeps) {
-  for (;;) {
-    const jobs = await jobStore.listExpired({ now: new Date(), limit: PAGE })
-    for (const { id } of jobs) {
-      await imageStore.delete(id)
-      await events.forget(id)
-      await jobStore.delete(id)
-    }
-    if (jobs.length < PAGE) return
-  }
+class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
 }

@@ -1,5 +1,6 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRecord } from '@lupa/core/domain/job'
+import { webhookId } from '@lupa/core/webhooks/webhook-body'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aFailure } from '../../../packages/core/test/job-records.ts'
 import type { Predictor } from '../src/predictor/predictor.ts'
@@ -41,7 +42,7 @@ describe('a job in a worker’s hands', () => {
       queue_ms: expect.any(Number),
     })
     expect(await bench.events.latest(record.id)).toEqual(done)
-    expect(bench.notices).toEqual([{ jobId: record.id, event: 'job.succeeded' }])
+    expect(bench.notices).toEqual([{ deliveryId: webhookId(record.id, 'job.succeeded'), triesMade: 0 }])
     await expect.poll(() => heard).toEqual(['running', 'succeeded'])
   })
 
@@ -116,7 +117,7 @@ describe('a job in a worker’s hands', () => {
       attempt: 3,
       error: { code: 'worker_lost' },
     })
-    expect(bench.notices).toEqual([{ jobId: record.id, event: 'job.failed' }])
+    expect(bench.notices).toEqual([{ deliveryId: webhookId(record.id, 'job.failed'), triesMade: 0 }])
   })
 
   test('whose image cannot be decoded fails at once', async () => {

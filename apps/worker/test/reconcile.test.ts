@@ -1,7 +1,9 @@
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
+import { createEraseExpired } from '../src/erase-expired.ts'
 import { createReconcile } from '../src/reconcile.ts'
+import { createRequeueJobs } from '../src/requeue-jobs.ts'
 import { createWriteAnswered } from '../src/write-answered.ts'
 import { sayOpen, startWorkerBench, type WorkerBench } from './worker-bench.ts'
 
@@ -24,14 +26,14 @@ describe('the reconciler', () => {
     createReconcile({
       ...bench,
       lease: createRedisLease({ redis: bench.redis, name: 'reconcile', ttlMs: MINUTE_MS }),
-      graceMs: MINUTE_MS,
+      steps: [createRequeueJobs({ ...bench, graceMs: MINUTE_MS }), createEraseExpired(bench)],
     })
 
   test('puts back what Redis lost, once, and leaves alone what is queued or just accepted', async () => {
     const lost = await bench.accept({ acceptedAt: ago(5 * MINUTE_MS) })
     const queued = await bench.accept({ acceptedAt: ago(5 * MINUTE_MS) })
     const young = await bench.accept({ acceptedAt: ago(1000) })
-    await bench.jobQueue.enqueue(queued.id)
+    await bench.jobQueue.enqueue(queued)
     await reconcile()
     await reconcile()
     expect(await bench.jobQueue.holds(lost.id)).toBe(true)

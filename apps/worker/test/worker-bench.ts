@@ -5,24 +5,31 @@ import type { JobRecord } from '@lupa/core/domain/job'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
+import type { JobInHand } from '@lupa/core/jobs/job-consumer'
+import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
+import { createRedisBatchProgress } from '@lupa/core/jobs/redis-batch-progress'
 import { producerConnection } from '@lupa/core/jobs/redis-connection'
+import { createRedisDrainRate } from '@lupa/core/jobs/redis-drain-rate'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisQuarantine } from '@lupa/core/jobs/redis-quarantine'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createSqliteRecordStore } from '@lupa/core/jobs/sqlite-record-store'
+import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { createLogger } from '@lupa/core/runtime/logger'
-import type { WebhookNotice } from '@lupa/core/webhooks/webhook-queue'
+import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
+import type { WebhookNotice, WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import { aJobRecord } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
 import { createBestEffort } from '../src/best-effort.ts'
+import { createCancelInHand } from '../src/cancel-in-hand.ts'
 import { createComputeOnce } from '../src/compute-once.ts'
 import { createExpireIfLate } from '../src/expire-job.ts'
 import { withFailures } from '../src/fail-job.ts'
 import type { Predictor } from '../src/predictor/predictor.ts'
 import { createProcessJob } from '../src/process-job.ts'
-import { createTellOutcome } from '../src/tell-outcome.ts'
 
 const PICTURE = Buffer.from('the bytes of a picture')
 
@@ -40,11 +47,25 @@ export async function startWorkerBench(predict: Predictor['predict']) {
   const quarantine = createRedisQuarantine({ redis })
   const bestEffort = createBestEffort(logger)
   const notices: WebhookNotice[] = []
-  const webhookQueue = {
-    enqueue: async (notice: WebhookNotice) => void notices.push(notice),
-    close: async () => {},
+  const realWebhookQueue = createBullmqWebhookQueue({ redisUrl: server.url, logger })
+  const webhookQueue: WebhookQueue = {
+    ...realWebhookQueue,
+    async enqueue(notice) {
+      notices.push(notice)
+      await realWebhookQueue.enqueue(notice)
+    },
   }
-  const tellOutcome = createTellOutcome({ events, webhookQueue })
+  const admission = createRedisAdmission({ redis, limit: 10_000 })
+  const progress = createRedisBatchProgress({ redis })
+  const finishBatch = createFinishBatch({ batches: jobStore, deliveries: jobStore, webhookQueue, progress })
+  const tellOutcome = createTellOutcome({
+    events,
+    admission,
+    drainRate: createRedisDrainRate({ redis }),
+    deliveries: jobStore,
+    webhookQueue,
+    finishBatchOf: finishBatch.ofJob,
+  })
   const predictor: Predictor = {
     predict,
     status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [] }),
@@ -60,6 +81,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     catalog: catalogOf(aJobRecord()),
     predictor,
     tellOutcome,
+    cancelInHand: createCancelInHand({ events, jobStore, logger, pollMs: 500 }),
     expireIfLate: createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: 3_600_000 }),
     worker: 'worker-1',
     cacheScope: 'client',
@@ -69,9 +91,13 @@ export async function startWorkerBench(predict: Predictor['predict']) {
   return {
     ...deps,
     jobQueue,
+    webhookQueue,
+    admission,
+    finishBatch,
     cache,
     notices,
     redis,
+    redisUrl: server.url,
     handle: withFailures(createProcessJob(deps), deps),
     /** A job as the gateway leaves it: image first, then the record. */
     async accept(overrides: Parameters<typeof aJobRecord>[0] = {}): Promise<JobRecord> {
@@ -82,6 +108,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     },
     async [Symbol.asyncDispose]() {
       await jobQueue.close()
+      await realWebhookQueue.close()
       redis.disconnect()
       await server[Symbol.asyncDispose]()
       await jobStore.close()
@@ -111,9 +138,12 @@ export function sayOpen(): { predict: Predictor['predict']; asked: () => number 
   }
 }
 
-export const inHand = (record: JobRecord, attempt = 1, isLastAttempt = false) => ({
+/** Unless said otherwise, what became of the attempts before is that their worker died. */
+export const inHand = (record: JobRecord, attempt = 1, isLastAttempt = false): JobInHand => ({
   id: record.id,
   attempt,
+  failures: 0,
+  losses: attempt - 1,
   isLastAttempt,
 })
 

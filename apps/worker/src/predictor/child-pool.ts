@@ -153,7 +153,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     } catch (thrown) {
       if (limits.signal?.aborted || closing.signal.aborted) throw thrown
       const error = toLupaError(thrown)
-      const died = error.code === 'worker_lost' || error.code === 'execution_timeout'
+      const died = !child.isAlive()
       const detail = died
         ? `Model ${model.name}@${model.version} cannot be loaded. ${error.message}`
         : error.message

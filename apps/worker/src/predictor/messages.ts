@@ -2,6 +2,7 @@ import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { PredictOutcome } from '../inference/predict-image.ts'
+import { tellsOutOfMemory } from './out-of-memory.ts'
 
 /** What a child is told at its start, as its one argument. */
 export interface ChildOptions {
@@ -37,10 +38,16 @@ export interface ErrorMessage {
 }
 
 export function toErrorMessage(thrown: unknown): ErrorMessage {
-  const { code, message, retryable, cause } = toLupaError(thrown)
-  const stack = code === 'internal_error' && cause instanceof Error ? (cause.stack ?? cause.message) : null
+  const { code, message, retryable, cause } = tellsOutOfMemory(thrown)
+    ? new LupaError('out_of_memory', OUT_OF_MEMORY, { cause: thrown })
+    : toLupaError(thrown)
+  const isUnexpected = code === 'internal_error' || code === 'out_of_memory'
+  const stack = isUnexpected && cause instanceof Error ? (cause.stack ?? cause.message) : null
   return { code, detail: message, retryable, stack }
 }
+
+export const OUT_OF_MEMORY =
+  'There was not enough memory to run the model on this image. Send a smaller image, or give the worker more memory.'
 
 export function fromErrorMessage({ code, detail, retryable, stack }: ErrorMessage): LupaError {
   return new LupaError(code, detail, { retryable, ...(stack ? { cause: new Error(stack) } : {}) })

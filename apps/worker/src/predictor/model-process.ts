@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { LupaError } from '@lupa/core/domain/errors'
-import type { ChildOptions, Message, Reply, Request } from './messages.ts'
+import { type ChildOptions, type Message, OUT_OF_MEMORY, type Reply, type Request } from './messages.ts'
+import { tellsOutOfMemory } from './out-of-memory.ts'
 
 /** A child process that runs models, one request at a time. */
 export interface ModelProcess {
@@ -12,11 +13,17 @@ export interface ModelProcess {
   /** What it said last of itself. */
   readonly state: { loaded: ReadonlySet<string>; rssBytes: number; jobs: number }
   /**
-   * Rejects with `execution_timeout`, `worker_lost` or the signal's reason; in all three cases the
-   * process is gone or being killed.
+   * Rejects with `execution_timeout`, `worker_lost`, `out_of_memory` or the signal's reason; in all four
+   * cases the process is gone or being killed. The cause of `worker_lost` is its `ChildEnd`.
    */
   ask(request: Request, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Reply>
   kill(): void
+}
+
+/** How a process ended: by a signal, or with an exit code. Both null: it never ran. */
+export interface ChildEnd {
+  signal: NodeJS.Signals | null
+  exitCode: number | null
 }
 
 export interface StartOptions extends ChildOptions {
@@ -34,7 +41,7 @@ export async function startModelProcess(options: StartOptions): Promise<ModelPro
     execArgv: [],
     env: innocentEnvironment(process.env),
     serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   const started = watch(child)
   try {
@@ -56,16 +63,35 @@ function innocentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(passed) }
 }
 
+/** So much of what a child wrote last is kept. */
+const LAST_WORDS_LENGTH = 4096
+
 function watch(child: ChildProcess) {
   const { promise: exited, resolve: endAs } = Promise.withResolvers<string>()
-  let ended: string | undefined
-  const end = (how: string) => {
-    ended = how
+  let ended: { how: string; end: ChildEnd } | undefined
+  let lastWords = ''
+  const note = (how: string, end: ChildEnd) => {
+    ended = { how, end }
     endAs(how)
   }
-  child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`))
-  // Without a pid it never ran, and no exit follows.
-  child.once('error', (error) => (child.pid === undefined ? end(error.message) : child.kill('SIGKILL')))
+  child.stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk)
+    lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_LENGTH)
+  })
+  // Not at its exit: its last words, and a reply it had sent already, may come after that.
+  child.once('close', (exitCode, signal) =>
+    note(signal ? `signal ${signal}` : `exit code ${exitCode}`, { signal, exitCode }),
+  )
+  // Without a pid it never ran, and no end follows.
+  child.once('error', (error) =>
+    child.pid === undefined ? note(error.message, { signal: null, exitCode: null }) : child.kill('SIGKILL'),
+  )
+
+  function whyItEnded(): LupaError {
+    const { how, end: cause } = ended ?? { how: 'unknown', end: undefined }
+    if (tellsOutOfMemory(lastWords)) return new LupaError('out_of_memory', OUT_OF_MEMORY, { cause })
+    return new LupaError('worker_lost', `The process that runs the model ended (${how}).`, { cause })
+  }
 
   /** Waits for the message that `isIt` knows. If anything else comes first, the process is killed. */
   function listen<M extends Message>(
@@ -85,17 +111,16 @@ function watch(child: ChildProcess) {
       reject(error)
     }
     const onAbort = () => fail(signal?.reason)
-    const onEnd = () =>
-      fail(new LupaError('worker_lost', `The process that runs the model ended (${ended}).`))
+    const onEnd = () => fail(whyItEnded())
     const timer = setTimeout(() => fail(new LupaError('execution_timeout', tooLong)), timeoutMs)
     function finish() {
       clearTimeout(timer)
-      child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
+      child.off('message', onMessage).off('close', onEnd).off('error', onEnd)
       signal?.removeEventListener('abort', onAbort)
     }
-    child.on('message', onMessage).on('exit', onEnd).on('error', onEnd)
+    child.on('message', onMessage).on('close', onEnd).on('error', onEnd)
     signal?.addEventListener('abort', onAbort)
-    if (ended !== undefined) onEnd()
+    if (ended) onEnd()
     return promise
   }
 
@@ -103,14 +128,14 @@ function watch(child: ChildProcess) {
   const modelProcess: ModelProcess = {
     pid: child.pid ?? -1,
     exited,
-    isAlive: () => ended === undefined && !child.killed,
+    isAlive: () => !ended && child.exitCode === null && child.signalCode === null && !child.killed,
     state,
     async ask(request, options) {
       options.signal?.throwIfAborted()
       const tooLong = `It was not done within ${options.timeoutMs / 1000} s. Send a smaller image, or raise EXECUTION_TIMEOUT_SECONDS.`
       const answered = listen(options, isReply, tooLong)
-      // A channel that is closed means that the exit is on its way, and that tells.
-      if (ended === undefined) child.send(request, () => {})
+      // A channel that is closed means that the end is on its way, and that tells.
+      if (!ended) child.send(request, () => {})
       const reply = await answered
       state.loaded = new Set(reply.loaded)
       state.rssBytes = reply.rssBytes

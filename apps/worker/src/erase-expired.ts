@@ -1,0 +1,41 @@
+import type { ImageStore } from '@lupa/core/images/image-store'
+import type { JobEvents } from '@lupa/core/jobs/job-events'
+import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { KeyStore } from '@lupa/core/jobs/key-store'
+import type { ReconcileStep } from './reconcile.ts'
+
+export interface EraseExpiredDeps {
+  imageStore: ImageStore
+  jobStore: JobStore & KeyStore
+  jobQueue: JobQueue
+  events: JobEvents
+}
+
+const PAGE = 500
+
+/** Erases jobs that are past their retention, image before record, and idempotency keys past theirs. */
+export function createEraseExpired({
+  imageStore,
+  jobStore,
+  jobQueue,
+  events,
+}: EraseExpiredDeps): ReconcileStep {
+  return {
+    name: 'erase expired',
+    async run(keepLease) {
+      await jobStore.sweepKeys(new Date())
+      for (;;) {
+        const jobs = await jobStore.listExpired({ now: new Date(), limit: PAGE })
+        for (const { id, done } of jobs) {
+          if (!done) await jobQueue.remove(id)
+          await imageStore.delete(id)
+          await events.forget(id)
+          await jobStore.delete(id)
+        }
+        if (jobs.length < PAGE) return
+        await keepLease()
+      }
+    },
+  }
+}
