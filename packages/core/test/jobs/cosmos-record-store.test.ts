@@ -3,33 +3,28 @@ import { createServer } from 'node:net'
 import { CosmosClient } from '@azure/cosmos'
 import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
-import { createCosmosJobStore } from '../../src/jobs/cosmos-job-store.ts'
+import { createCosmosRecordStore } from '../../src/jobs/cosmos-record-store.ts'
+import { describeBatchStore } from '../contracts/batch-store.ts'
+import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
+import { describeKeyStore } from '../contracts/key-store.ts'
 import { aJobRecord, aSuccess } from '../job-records.ts'
 import { startCosmosServer } from '../services/cosmos-server.ts'
 import { freePort } from '../services/redis-server.ts'
 
 const KEY = Buffer.from('any').toString('base64')
 
-describeJobStore('The Cosmos job store', async () => {
-  const cosmos = await startCosmosServer()
-  const { endpoint, key } = cosmos
-  const store = createCosmosJobStore({ endpoint, key, database: 'lupa', createIfMissing: true })
-  return {
-    store,
-    async [Symbol.asyncDispose]() {
-      await store.close()
-      await cosmos[Symbol.asyncDispose]()
-    },
-  }
-})
+describeJobStore('The Cosmos record store', openStore)
+describeDeliveryStore('The Cosmos record store', openStore)
+describeBatchStore('The Cosmos record store', openStore)
+describeKeyStore('The Cosmos record store', openStore)
 
-describe('The Cosmos job store', () => {
+describe('The Cosmos record store', () => {
   test('two processes that make the same database at once agree', async () => {
     await using cosmos = await startCosmosServer()
     const { endpoint, key } = cosmos
     const options = { endpoint, key, database: 'lupa', createIfMissing: true }
-    const [first, second] = [createCosmosJobStore(options), createCosmosJobStore(options)]
+    const [first, second] = [createCosmosRecordStore(options), createCosmosRecordStore(options)]
     const records = Array.from({ length: 10 }, () => aJobRecord())
     await Promise.all(records.map((record, index) => (index % 2 ? first : second).create(record)))
     expect((await first.list({ client: 'ana', limit: 50 })).length).toBe(10)
@@ -39,7 +34,7 @@ describe('The Cosmos job store', () => {
   test('the seven columns are fields of the item, which goes by itself a week after its time', async () => {
     await using cosmos = await startCosmosServer()
     const { endpoint, key } = cosmos
-    const store = createCosmosJobStore({ endpoint, key, database: 'lupa', createIfMissing: true })
+    const store = createCosmosRecordStore({ endpoint, key, database: 'lupa', createIfMissing: true })
     const record = aJobRecord({ retentionSeconds: 3600 })
     await store.create(record)
     const finished = await store.finish(record.id, aSuccess(record, 'fechada', 0.5))
@@ -63,11 +58,11 @@ describe('The Cosmos job store', () => {
   test('a database that is missing is told, and used once it is there', async () => {
     await using cosmos = await startCosmosServer()
     const { endpoint, key } = cosmos
-    const store = createCosmosJobStore({ endpoint, key, database: 'lupa' })
+    const store = createCosmosRecordStore({ endpoint, key, database: 'lupa' })
     const missing = { code: 'store_unavailable', message: expect.stringContaining('Create them') }
     await expect(store.get(newJobId())).rejects.toMatchObject(missing)
     await expect(store.check()).rejects.toMatchObject(missing)
-    const maker = createCosmosJobStore({ endpoint, key, database: 'lupa', createIfMissing: true })
+    const maker = createCosmosRecordStore({ endpoint, key, database: 'lupa', createIfMissing: true })
     await maker.check()
     await expect(store.get(newJobId())).resolves.toBeUndefined()
     await Promise.all([store.close(), maker.close()])
@@ -75,7 +70,7 @@ describe('The Cosmos job store', () => {
 
   test('a service that is away is told with its address and without the key', async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`
-    const store = createCosmosJobStore({ endpoint, key: KEY, database: 'lupa', timeoutMs: 2000 })
+    const store = createCosmosRecordStore({ endpoint, key: KEY, database: 'lupa', timeoutMs: 2000 })
     const refusal = await store.create(aJobRecord()).catch((error) => error)
     expect(refusal).toMatchObject({ code: 'store_unavailable', retryable: true, cause: expect.any(Error) })
     expect(refusal.message).toContain(endpoint)
@@ -87,7 +82,7 @@ describe('The Cosmos job store', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as { port: number }
-    const store = createCosmosJobStore({
+    const store = createCosmosRecordStore({
       endpoint: `http://127.0.0.1:${port}`,
       key: KEY,
       database: 'lupa',
@@ -101,3 +96,16 @@ describe('The Cosmos job store', () => {
     silent.close()
   })
 })
+
+async function openStore() {
+  const cosmos = await startCosmosServer()
+  const { endpoint, key } = cosmos
+  const store = createCosmosRecordStore({ endpoint, key, database: 'lupa', createIfMissing: true })
+  return {
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await cosmos[Symbol.asyncDispose]()
+    },
+  }
+}

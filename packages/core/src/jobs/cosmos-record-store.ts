@@ -1,0 +1,25 @@
+import { createCosmosBatches } from './cosmos-batches.ts'
+import { type CosmosOptions, openCosmosDatabase } from './cosmos-database.ts'
+import { createCosmosDeliveries } from './cosmos-deliveries.ts'
+import { createCosmosJobs } from './cosmos-jobs.ts'
+import { createCosmosKeys } from './cosmos-keys.ts'
+import type { RecordStore } from './record-store.ts'
+
+/**
+ * All records in one database of Cosmos DB for NoSQL.
+ *
+ * Gateway and worker are different clients, so the account's consistency must let one read what another
+ * has written: Bounded Staleness (strong within one region) or Strong, not Session.
+ * https://learn.microsoft.com/azure/cosmos-db/consistency-levels
+ */
+export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
+  const database = openCosmosDatabase(options)
+  return {
+    ...createCosmosJobs(database),
+    ...createCosmosDeliveries(database),
+    ...createCosmosBatches(database),
+    ...createCosmosKeys(database),
+    check: () => database.check(),
+    close: async () => database.close(),
+  }
+}
