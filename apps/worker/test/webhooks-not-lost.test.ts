@@ -96,7 +96,7 @@ describe('webhook events', () => {
       ...bench,
       deliveries: bench.store,
       webhookQueue: {
-        holds: bench.webhookQueue.holds,
+        holds: (id) => bench.webhookQueue.holds(id),
         enqueue: async ({ deliveryId }) => void queued.push(deliveryId),
       },
       graceMs: -1000,
