@@ -100,6 +100,13 @@ describe("a job's life", () => {
     expect(JSON.stringify(seen)).not.toMatch(/basic:ana|10\.0\.0\.7|stored_prediction|use_cache/)
   })
 
+  test('a clock that is set back, or is behind that of another machine, gives no negative times', () => {
+    const running = startJob(aQueuedJob(), { worker: 'worker-2', attempt: 1, at: later(-5000) })
+    expect(running.timings.queue_ms).toBe(0)
+    const job = finishJob(running, succeeded(later(-9000)))
+    expect(job).toMatchObject({ processing_time: 0, timings: { total_ms: 0 } })
+  })
+
   test('in any order of events the first terminal state stays as it is', () => {
     const event = fc.oneof(
       fc.constant('start' as const),

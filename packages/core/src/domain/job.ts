@@ -263,9 +263,12 @@ export function startJob(record: JobRecord, start: { worker: string; attempt: nu
     worker: start.worker,
     attempt: start.attempt,
     started_at: start.at.toISOString(),
-    timings: { ...NO_TIMINGS, queue_ms: start.at.getTime() - Date.parse(record.created_at) },
+    timings: { ...NO_TIMINGS, queue_ms: msBetween(record.created_at, start.at) },
   }
 }
+
+/** Never negative: clocks are set back, and those of two machines differ. */
+const msBetween = (from: string, to: Date) => Math.max(0, to.getTime() - Date.parse(from))
 
 /** How a job ended. */
 export type Outcome =
@@ -288,8 +291,8 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
     status: outcome.status,
     done: true,
     finished_at: outcome.at.toISOString(),
-    processing_time: record.started_at ? outcome.at.getTime() - Date.parse(record.started_at) : null,
-    timings: { ...record.timings, total_ms: outcome.at.getTime() - Date.parse(record.created_at) },
+    processing_time: record.started_at ? msBetween(record.started_at, outcome.at) : null,
+    timings: { ...record.timings, total_ms: msBetween(record.created_at, outcome.at) },
   }
   if (outcome.status !== 'succeeded') {
     return { ...finished, error: toJobError(outcome.error), dead: outcome.status === 'failed' }
