@@ -2,14 +2,16 @@ import { buffer } from 'node:stream/consumers'
 import { DefaultAzureCredential, type TokenCredential } from '@azure/identity'
 import {
   type BlobClient,
+  type BlobItem,
   BlobSASPermissions,
   BlobServiceClient,
+  type ContainerListBlobFlatSegmentResponse,
   RestError,
   type StoragePipelineOptions,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import { LupaError } from '../domain/errors.ts'
-import { imagePath } from './image-path.ts'
+import { imageKey, imagePath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
 
 export interface AzureBlobOptions {
@@ -61,6 +63,19 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
       await run((abortSignal) => blob.deleteIfExists({ abortSignal }))
     },
 
+    async list({ storedBefore, limit, after }) {
+      return run(async (abortSignal) => {
+        const paging = { maxPageSize: limit, ...(after ? { continuationToken: after } : {}) }
+        const { value } = await container.listBlobsFlat({ abortSignal }).byPage(paging).next()
+        const { segment, continuationToken } = value as ContainerListBlobFlatSegmentResponse
+        const old = segment.blobItems.filter((blob) => wasStoredBefore(storedBefore, blob))
+        return {
+          keys: old.flatMap(({ name }) => imageKey(name) ?? []),
+          next: continuationToken || undefined,
+        }
+      })
+    },
+
     async check() {
       await run((abortSignal) => container.getProperties({ abortSignal }))
     },
@@ -95,6 +110,11 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
     const expiresOn = new Date(Date.now() + SOURCE_SAS_MS)
     return { url: await source.generateSasUrl({ permissions: BlobSASPermissions.parse('r'), expiresOn }) }
   }
+}
+
+/** The service tells times without their milliseconds. */
+function wasStoredBefore(moment: Date, { properties }: BlobItem): boolean {
+  return properties.lastModified.getTime() + 999 < moment.getTime()
 }
 
 function connect(options: AzureBlobOptions): { service: BlobServiceClient; identity?: TokenCredential } {

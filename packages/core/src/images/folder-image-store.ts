@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LupaError } from '../domain/errors.ts'
-import { imagePath } from './image-path.ts'
+import { imageKey, imagePath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
 
 /** Files in the making are here, named after their beginning. An old one was left by a process that died. */
@@ -40,11 +40,36 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       await translated(rm(pathOf(key), { force: true }))
     },
 
+    async list({ storedBefore, limit, after }) {
+      const keys: string[] = []
+      await translated(collectOld())
+      return { keys, next: keys.length === limit ? keys.at(-1) : undefined }
+
+      async function collectOld(): Promise<void> {
+        for await (const key of keysAfter(after)) {
+          if (await wasStoredBefore(storedBefore, pathOf(key))) keys.push(key)
+          if (keys.length === limit) return
+        }
+      }
+    },
+
     async check() {
       if (!isSwept) await translated(sweep())
       isSwept = true
       await translated(probe())
     },
+  }
+
+  /** All keys, by their folders and then by name; those behind `after`, when it is given. */
+  async function* keysAfter(after: string | undefined): AsyncGenerator<string> {
+    const lastFolder = after === undefined ? '' : dirname(imagePath(after))
+    for (const folder of await namesIn(directory)) {
+      if (folder === INCOMING || folder < lastFolder) continue
+      for (const name of await namesIn(join(directory, folder))) {
+        const key = imageKey(`${folder}/${name}`)
+        if (key && (folder > lastFolder || !after || key > after)) yield key
+      }
+    }
   }
 
   async function probe(): Promise<void> {
@@ -106,6 +131,21 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
     await copyFile(source, target, constants.COPYFILE_FICLONE)
   }
+}
+
+/** Sorted; none when there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error
+    return []
+  })
+  return names.toSorted((one, other) => (one < other ? -1 : 1))
+}
+
+/** By the time of the last change to its links: a copy is a link, and has the rest from its original. */
+async function wasStoredBefore(moment: Date, path: string): Promise<boolean> {
+  const file = await undefinedIfMissing(stat(path))
+  return file !== undefined && file.isFile() && file.ctimeMs < moment.getTime()
 }
 
 async function undefinedIfMissing<T>(work: Promise<T>): Promise<T | undefined> {

@@ -8,7 +8,10 @@ export interface ImageStore {
   copy(from: string, to: string): Promise<boolean>
   /** Succeeds whether or not the key exists. */
   delete(key: string): Promise<void>
-  /** Keys of images stored before `storedBefore`, in no order, a page at a time. For the sweep of orphans. */
+  /**
+   * Keys of images stored, or copied, before `storedBefore`, in no order, a page at a time. A page may be
+   * short, even empty, while `next` says that there is another. For the sweep of orphans.
+   */
   list(query: {
     storedBefore: Date
     limit: number

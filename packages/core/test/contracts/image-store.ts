@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { ImageStore } from '../../src/images/image-store.ts'
@@ -105,10 +106,61 @@ export function describeImageStore(
       expect(images.filter((image) => found?.equals(image))).toHaveLength(1)
     })
 
+    describe('the list', () => {
+      test('has the keys of all images, in pages without gap or double', async () => {
+        const keys = Array.from({ length: 12 }, () => newJobId())
+        await Promise.all(keys.map((key) => store.put(key, Buffer.from(key), JPEG)))
+        const deleted = keys.pop() as string
+        await store.delete(deleted)
+        const pages = await pagesOf(store, { storedBefore: new Date(Date.now() + 60_000), limit: 5 })
+        for (const page of pages) expect(page.length).toBeLessThanOrEqual(5)
+        const listed = pages.flat()
+        expect(listed).toHaveLength(new Set(listed).size)
+        expect(listed).toEqual(expect.arrayContaining(keys))
+        expect(listed).not.toContain(deleted)
+      })
+
+      test('leaves out what was stored or copied after the moment asked for', async () => {
+        const [old, young, copy] = [newJobId(), newJobId(), newJobId()]
+        await store.put(old, Buffer.from('old'), JPEG)
+        // Blob Storage tells times to the second.
+        await sleep(1100)
+        const storedBefore = new Date()
+        await sleep(1100)
+        await store.put(young, Buffer.from('young'), JPEG)
+        await store.copy(young, copy)
+        const listed = (await pagesOf(store, { storedBefore, limit: 100 })).flat()
+        expect(listed).toContain(old)
+        expect(listed).not.toContain(young)
+        expect(listed).not.toContain(copy)
+        await store.copy(old, copy)
+        expect((await pagesOf(store, { storedBefore, limit: 100 })).flat()).not.toContain(copy)
+        expect((await pagesOf(store, { storedBefore: new Date(0), limit: 100 })).flat()).toEqual([])
+      })
+
+      test('of a store that was never used is empty', async () => {
+        await using unused = await openStore()
+        const future = new Date(Date.now() + 60_000)
+        const { keys, next } = await unused.store.list({ storedBefore: future, limit: 10 })
+        expect({ keys, next }).toEqual({ keys: [], next: undefined })
+      })
+    })
+
     test('a store in order passes the check', async () => {
       await expect(store.check()).resolves.toBeUndefined()
     })
   })
+}
+
+async function pagesOf(store: ImageStore, query: { storedBefore: Date; limit: number }): Promise<string[][]> {
+  const pages: string[][] = []
+  let after: string | undefined
+  do {
+    const { keys, next } = await store.list({ ...query, after })
+    pages.push(keys)
+    after = next
+  } while (after)
+  return pages
 }
 
 async function read(store: ImageStore, key: string): Promise<Buffer | undefined> {

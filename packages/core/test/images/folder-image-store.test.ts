@@ -41,6 +41,19 @@ describe('folder image store', () => {
     expect(await inode(to)).toBe(await inode(from))
   })
 
+  test('what is in the making, or is no image, is not listed', async () => {
+    const folder = join(directory, 'listed')
+    const store = createFolderImageStore({ directory: folder })
+    const key = newJobId()
+    await store.put(key, Buffer.from('x'), JPEG)
+    await writeFile(join(folder, 'incoming', `${Date.now()}-aa`), 'x')
+    await writeFile(join(folder, '.DS_Store'), 'x')
+    await writeFile(join(folder, key.slice(-2), 'Thumbs.db'), 'x')
+    await mkdir(join(folder, 'zz', 'folder-zz'), { recursive: true })
+    const storedBefore = new Date(Date.now() + 60_000)
+    expect(await store.list({ storedBefore, limit: 10 })).toEqual({ keys: [key], next: undefined })
+  })
+
   test('nothing is left half way after work of all kinds', async () => {
     const store = createFolderImageStore({ directory })
     const [from, to] = [newJobId(), newJobId()]
