@@ -7,18 +7,23 @@ export interface ReconcileBatchesDeps {
   batches: BatchStore
   finishBatch: FinishBatch
   logger: Logger
-  /** A younger batch may still get its jobs. */
+  /** A younger batch is looked after by those who work on it. */
   graceMs: number
+  /** Until then a gateway may still be making its jobs. */
+  makingMs?: number
 }
 
 const PAGE = 2000
+const MAKING_MS = 5 * 60_000
 
 /**
  * Ends the batches that nobody ended: Redis was wiped, or a process died between the last job and its
  * batch. One whose gateway died before all its jobs were created ends with those it has. What is past its
  * time is erased; its jobs expire like any others.
  */
-export function createReconcileBatches({ batches, finishBatch, logger, graceMs }: ReconcileBatchesDeps) {
+export function createReconcileBatches(deps: ReconcileBatchesDeps) {
+  const { batches, finishBatch, logger, graceMs, makingMs = MAKING_MS } = deps
+
   async function complete(batch: BatchRecord): Promise<void> {
     const total = countAll(toCounts(await batches.countBatch(batch.id)))
     logger.warn({ batch: batch.id, total, expected: batch.total }, 'a batch was never completed')
@@ -29,10 +34,11 @@ export function createReconcileBatches({ batches, finishBatch, logger, graceMs }
   }
 
   return async function reconcileBatches(): Promise<void> {
-    const createdBefore = new Date(Date.now() - graceMs)
+    const now = Date.now()
+    const createdBefore = new Date(now - graceMs)
     for (const batch of await batches.listUnfinishedBatches({ createdBefore, limit: PAGE })) {
       if (batch.complete) await finishBatch.ifOver(batch)
-      else await complete(batch)
+      else if (now - Date.parse(batch.created_at) > makingMs) await complete(batch)
     }
     for (const { id } of await batches.listExpiredBatches({ now: new Date(), limit: PAGE })) {
       await batches.deleteBatch(id)

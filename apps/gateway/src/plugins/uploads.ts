@@ -3,6 +3,7 @@ import multipart, { type MultipartFile } from '@fastify/multipart'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
+import type { ImageFetcher } from '../fetch-image.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { show } from '../parameters.ts'
 
@@ -15,7 +16,7 @@ export interface Upload {
   fields: Record<string, unknown>
 }
 
-const IMAGE_FIELDS = ['image', 'file']
+export const IMAGE_FIELDS = ['image', 'file']
 const RAW_TYPES = [...Object.values(CONTENT_TYPE), 'application/octet-stream']
 
 /** Room for the parameters beside an image. */
@@ -28,7 +29,7 @@ const LINGER_BYTES = 64 * 1024 * 1024
 
 const HOW_TO_SEND =
   'Send the image as multipart field `image` or `file` (curl -F image=@photo.jpg), as the raw body with its ' +
-  'image content type, or as JSON {"image_base64": "…"}.'
+  'image content type, or as JSON {"image_base64": "…"} or {"image_url": "https://…"}.'
 
 /** Lets a scope of the app take images in: as multipart, as the raw body, or in JSON. */
 export async function registerUploads(
@@ -61,7 +62,7 @@ export async function registerUploads(
 }
 
 /** A file without a name is still a file when it says that it is an image. */
-function isPartAFile(
+export function isPartAFile(
   _field: string | undefined,
   contentType: string | undefined,
   fileName: string | undefined,
@@ -70,29 +71,49 @@ function isPartAFile(
 }
 
 /** The image in the request, and what came with it. Rejects with what is wrong about it. */
-export async function readUpload(request: FastifyRequest, maxImageBytes: number): Promise<Upload> {
-  const upload = request.isMultipart() ? await readMultipart(request, maxImageBytes) : readPlain(request)
+export async function readUpload(
+  request: FastifyRequest,
+  maxImageBytes: number,
+  fetcher: ImageFetcher,
+): Promise<Upload> {
+  const brought = request.isMultipart() ? await readMultipart(request, maxImageBytes) : readPlain(request)
+  const upload =
+    'url' in brought ? { ...(await fetcher.fetch(brought.url)), fields: brought.fields } : brought
   if (upload.image.byteLength > maxImageBytes) throw imageTooLarge(maxImageBytes)
   if (upload.image.byteLength === 0)
     throw new LupaError('image_missing', `The image is empty. ${HOW_TO_SEND}`)
   return upload
 }
 
-function readPlain({ body }: FastifyRequest): Upload {
+/** The image is somewhere else. */
+interface UploadByUrl {
+  url: string
+  fields: Record<string, unknown>
+}
+
+function readPlain({ body }: FastifyRequest): Upload | UploadByUrl {
   if (Buffer.isBuffer(body)) return { image: body, imageName: null, fields: {} }
   if (body === undefined || body === null)
     throw new LupaError('image_missing', `The body is empty. ${HOW_TO_SEND}`)
   if (typeof body !== 'object' || Array.isArray(body)) {
     throw new LupaError('body_malformed', 'The JSON body must be an object, {"image_base64": "…"}.')
   }
-  const { image_base64: encoded, ...fields } = body as Record<string, unknown>
+  const { image_base64: encoded, image_url: url, ...fields } = body as Record<string, unknown>
+  if (encoded !== undefined && url !== undefined)
+    throw new LupaError('body_malformed', 'Give image_base64 or image_url, not both.')
+  if (url !== undefined) return { url: toUrlText(url), fields }
   if (encoded === undefined) {
     throw new LupaError(
       'image_missing',
-      'The JSON body has no `image_base64`: put the image there, base64-encoded.',
+      'The JSON body has neither `image_base64`, for the image itself, nor `image_url`, for where it is.',
     )
   }
   return { image: decodeBase64(encoded), imageName: null, fields }
+}
+
+function toUrlText(url: unknown): string {
+  if (typeof url === 'string') return url
+  throw new LupaError('body_malformed', `image_url must be text, given once, not ${show(url)}.`)
 }
 
 function decodeBase64(encoded: unknown): Buffer {
@@ -116,7 +137,7 @@ function dataUrlPrefixLength(text: string): number {
 }
 
 /** Fields may stand before or after the image: all are read before anything is judged. */
-async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Upload> {
+async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Upload | UploadByUrl> {
   refuseHopeless(request, maxImageBytes + FIELDS_BYTES, maxImageBytes)
   const fields: Record<string, unknown> = Object.create(null)
   const files: { image: Buffer; part: MultipartFile }[] = []
@@ -135,6 +156,8 @@ async function readMultipart(request: FastifyRequest, maxImageBytes: number): Pr
     throw fromMultipart(error)
   }
   const [file] = files
+  const { image_url: url, ...parameters } = fields
+  if (!file && url !== undefined) return { url: toUrlText(url), fields: parameters }
   if (!file) throw noFile(fields)
   const { image, part } = file
   if (!IMAGE_FIELDS.includes(part.fieldname)) {
@@ -145,7 +168,7 @@ async function readMultipart(request: FastifyRequest, maxImageBytes: number): Pr
 }
 
 /** A field given twice becomes a list. */
-function addField(fields: Record<string, unknown>, name: string, value: unknown): void {
+export function addField(fields: Record<string, unknown>, name: string, value: unknown): void {
   fields[name] = name in fields ? [fields[name], value].flat() : value
 }
 
@@ -164,7 +187,7 @@ const MULTIPART_FAULTS: Record<string, string> = {
   FST_PROTO_VIOLATION: 'The form has a field whose name is not allowed.',
 }
 
-function fromMultipart(error: unknown): LupaError {
+export function fromMultipart(error: unknown): LupaError {
   if (error instanceof LupaError) return error
   const { code, message } = error as NodeJS.ErrnoException
   const detail = MULTIPART_FAULTS[code ?? ''] ?? `The multipart body cannot be read (${message}).`
@@ -174,7 +197,7 @@ function fromMultipart(error: unknown): LupaError {
 const MAX_NAME_LENGTH = 255
 
 /** The last part of a path, as some clients send whole paths. */
-function toImageName(fileName: string | undefined): string | null {
+export function toImageName(fileName: string | undefined): string | null {
   const name = fileName?.split(/[/\\]/).at(-1)?.trim()
   return name ? Array.from(name).slice(0, MAX_NAME_LENGTH).join('') : null
 }

@@ -1,0 +1,98 @@
+import {
+  type Batch,
+  type BatchCounts,
+  type BatchRecord,
+  type BatchRequest,
+  createBatch,
+} from '@lupa/core/domain/batch'
+import { type LupaError, toLupaError } from '@lupa/core/domain/errors'
+import type { Admission } from '@lupa/core/jobs/admission'
+import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
+import type { BatchStore } from '@lupa/core/jobs/batch-store'
+import type { FinishBatch } from '@lupa/core/jobs/finish-batch'
+import type { FastifyBaseLogger } from 'fastify'
+import { forEachAtOnce } from './at-once.ts'
+import { toRefusal } from './batch-stage.ts'
+import type { Breakers } from './breaker.ts'
+
+/** A job that is to be made for the batch, with its place reserved. */
+export interface BatchMember {
+  id: string
+  imageName: string | null
+  make: () => Promise<unknown>
+}
+
+/**
+ * Makes a batch of these jobs. The batch is recorded first, the jobs next, and that these are all of them
+ * last: what a process that dies on the way leaves behind is ended by the reconciler, with the jobs there are.
+ */
+export type FillBatch = (
+  request: Omit<BatchRequest, 'total'>,
+  members: BatchMember[],
+  log: FastifyBaseLogger,
+) => Promise<{ batch: BatchRecord; counts: BatchCounts }>
+
+export interface FillBatchDeps {
+  batches: BatchStore
+  progress: BatchProgress
+  admission: Admission
+  finishBatch: FinishBatch
+  breakers: Breakers
+}
+
+const AT_ONCE = 16
+
+export function createFillBatch(deps: FillBatchDeps): FillBatch {
+  const { batches, progress, finishBatch, breakers } = deps
+
+  return async function fillBatch(request, members, log) {
+    const batch = createBatch({ ...request, total: members.length })
+    const ids = members.map(({ id }) => id)
+    await breakers.redis.watch(() => progress.begin(batch.id, ids))
+    await breakers.jobStore.watch(() => batches.createBatch(batch))
+
+    const failed = await makeJobs(batch, members, deps, log)
+    const total = members.length - failed.length
+    if (failed[0] && total === 0) {
+      await batches.deleteBatch(batch.id)
+      throw failed[0].error
+    }
+    const refused: Batch['refused'] = [
+      ...batch.refused,
+      ...failed.map(({ imageName, error }) => toRefusal(imageName, error)),
+    ]
+    await breakers.jobStore.watch(() => batches.completeBatch(batch.id, refused, total))
+    // The last job may have ended before the batch was complete, and then nobody has told of it.
+    return finishBatch.ifOver({ ...batch, complete: true, refused, total })
+  }
+}
+
+interface FailedMember {
+  imageName: string | null
+  error: LupaError
+}
+
+/** When the store is away, the rest is not tried: each would wait to find out for itself. */
+async function makeJobs(
+  batch: BatchRecord,
+  members: BatchMember[],
+  { progress, admission }: FillBatchDeps,
+  log: FastifyBaseLogger,
+): Promise<FailedMember[]> {
+  const failed: FailedMember[] = []
+  let away: LupaError | undefined
+  await forEachAtOnce(members, AT_ONCE, async ({ id, imageName, make }) => {
+    try {
+      if (away) throw away
+      await make()
+    } catch (thrown) {
+      const error = toLupaError(thrown)
+      if (error.code === 'store_unavailable') away = error
+      failed.push({ imageName, error })
+      log.error({ err: thrown, job_id: id, batch: batch.id }, 'an image of a batch did not become a job')
+      await progress.end(batch.id, id).catch(() => {})
+      await admission.release(batch.client, id).catch(() => {})
+    }
+  })
+  return failed
+}

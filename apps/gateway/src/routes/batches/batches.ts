@@ -1,0 +1,71 @@
+import type { ImageStore } from '@lupa/core/images/image-store'
+import type { Admission } from '@lupa/core/jobs/admission'
+import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
+import type { FinishBatch } from '@lupa/core/jobs/finish-batch'
+import type { JobEvents } from '@lupa/core/jobs/job-events'
+import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { RecordStore } from '@lupa/core/jobs/record-store'
+import type { AcceptJob } from '../../accept-job.ts'
+import type { App } from '../../app-type.ts'
+import { createFillBatch } from '../../batch-fill.ts'
+import { createBatchReader } from '../../batch-reader.ts'
+import { createReadBatchSettings } from '../../batch-settings.ts'
+import { registerBatchUploads } from '../../batch-upload.ts'
+import type { Breakers } from '../../breaker.ts'
+import type { CancelJob } from '../../cancel-job.ts'
+import type { GatewayConfig } from '../../config.ts'
+import type { EraseJob } from '../../erase-job.ts'
+import type { ImageFetcher } from '../../fetch-image.ts'
+import type { JobReader } from '../../read-job.ts'
+import type { RetryJob } from '../../retry-job.ts'
+import type { ServedModels } from '../../served-models.ts'
+import { batchResults } from './batch-results.ts'
+import { cancelBatch } from './cancel-batch.ts'
+import { createBatchRoute } from './create-batch.ts'
+import { eraseBatch } from './erase-batch.ts'
+import { getBatch } from './get-batch.ts'
+import { retryBatch } from './retry-batch.ts'
+
+export interface BatchesDeps {
+  config: Pick<GatewayConfig, 'batch' | 'limits' | 'outbound' | 'retentionSeconds' | 'userIp' | 'wait'>
+  records: RecordStore
+  imageStore: ImageStore
+  jobQueue: JobQueue
+  jobEvents: JobEvents
+  admission: Admission
+  progress: BatchProgress
+  finishBatch: FinishBatch
+  fetcher: ImageFetcher
+  breakers: Breakers
+  models: ServedModels
+  reader: JobReader
+  acceptJob: AcceptJob
+  cancelJob: CancelJob
+  eraseJob: EraseJob
+  retryJob: RetryJob
+  /** Aborts when the service stops. */
+  stopping: AbortSignal
+}
+
+/** All that can be done with batches. */
+export async function batches(app: App, deps: BatchesDeps): Promise<void> {
+  const { config, records } = deps
+  const parts = {
+    ...deps,
+    batches: records,
+    jobStore: records,
+    limits: { ...config.limits, ...config.batch },
+    readBatchSettings: createReadBatchSettings({ ...deps, ...config }),
+    batchReader: createBatchReader({ ...deps, batches: records, jobStore: records }),
+    fillBatch: createFillBatch({ ...deps, batches: records }),
+  }
+  await app.register(async (scope: App) => {
+    await registerBatchUploads(scope, { ...config, fetcher: deps.fetcher })
+    createBatchRoute(scope, parts)
+  })
+  getBatch(app, parts)
+  batchResults(app, parts)
+  cancelBatch(app, parts)
+  retryBatch(app, parts)
+  eraseBatch(app, parts)
+}

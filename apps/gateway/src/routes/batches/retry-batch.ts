@@ -1,0 +1,127 @@
+import { Batch } from '@lupa/core/domain/batch'
+import { LupaError } from '@lupa/core/domain/errors'
+import { newJobId } from '@lupa/core/domain/ids'
+import type { JobRecord } from '@lupa/core/domain/job'
+import type { Admission } from '@lupa/core/jobs/admission'
+import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../../app-type.ts'
+import { forEachAtOnce } from '../../at-once.ts'
+import type { BatchMember, FillBatch } from '../../batch-fill.ts'
+import type { BatchReader } from '../../batch-reader.ts'
+import { reservePlace } from '../../batch-stage.ts'
+import { assertAllClosed, type Breakers } from '../../breaker.ts'
+import type { GatewayConfig } from '../../config.ts'
+import { clientOf } from '../../plugins/auth.ts'
+import { problems } from '../../plugins/openapi.ts'
+import type { RetryJob } from '../../retry-job.ts'
+import { readTraceId } from '../../trace-id.ts'
+import { toUserIp } from '../../user-ip.ts'
+import { mayUseCache } from '../jobs/submit-job.ts'
+import { answerBatch } from './answer-batch.ts'
+import { BatchId } from './batch-id.ts'
+
+export interface RetryBatchDeps {
+  batchReader: BatchReader
+  retryJob: RetryJob
+  fillBatch: FillBatch
+  jobStore: JobStore
+  admission: Admission
+  breakers: Breakers
+  config: Pick<GatewayConfig, 'userIp' | 'batch'>
+}
+
+const AT_ONCE = 16
+
+export function retryBatch(app: App, deps: RetryBatchDeps): void {
+  app.post(
+    '/v1/batches/:id/retry',
+    {
+      handlerTimeout: deps.config.batch.timeoutMs,
+      schema: {
+        operationId: 'retryBatch',
+        tags: ['batches'],
+        summary: 'Run the failed jobs of a batch again',
+        description:
+          'Makes a new batch of the images whose jobs failed or expired, with the parameters and the webhook they ' +
+          'had; `retry_of` says of which. Jobs that succeeded or were canceled are left alone.',
+        params: BatchId,
+        response: { 202: Batch, ...problems(401, 404, 409, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      request.raw.setTimeout(deps.config.batch.timeoutMs)
+      assertAllClosed(deps.breakers)
+      const batch = await deps.batchReader.readOwn(request.params.id, clientOf(request))
+      const failed = await failedJobs(deps.batchReader, batch)
+      const id = newJobId()
+      const members = failed.map((original) => toMember(original, id, request, deps))
+      await reserveAll(batch.client, members, deps)
+      const acceptedAt = new Date()
+      const { batch: made } = await deps.fillBatch(
+        {
+          id,
+          client: batch.client,
+          refused: [],
+          webhook: batch.webhook,
+          retryOf: batch.id,
+          acceptedAt,
+          retentionSeconds: (Date.parse(batch.expires_at) - Date.parse(batch.created_at)) / 1000,
+        },
+        members,
+        request.log,
+      )
+      return answerBatch(reply.code(202), await deps.batchReader.view(made))
+    },
+  )
+}
+
+type BatchOf = Awaited<ReturnType<BatchReader['readOwn']>>
+
+async function failedJobs(batchReader: BatchReader, batch: BatchOf): Promise<JobRecord[]> {
+  const found: JobRecord[] = []
+  for (const status of ['failed', 'expired'] as const) {
+    for await (const page of batchReader.jobsOf(batch, status)) found.push(...page)
+  }
+  if (found.length === 0) {
+    const why = batch.done ? 'none of its jobs failed or expired' : 'none of its jobs has failed so far'
+    throw new LupaError('job_not_done', `There is nothing to run again: ${why}.`, { retryable: !batch.done })
+  }
+  return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function toMember(
+  original: JobRecord,
+  batchId: string,
+  request: FastifyRequest,
+  { retryJob, jobStore, config }: RetryBatchDeps,
+): BatchMember {
+  const id = newJobId()
+  const retry = {
+    id,
+    given: {},
+    userIp: toUserIp(request.ip, config.userIp),
+    traceId: readTraceId(request.headers.traceparent),
+    useCache: original.use_cache && mayUseCache(request),
+    batch: batchId,
+  }
+  return {
+    id,
+    imageName: original.image_name,
+    async make() {
+      await retryJob(original, retry, request.log)
+      await jobStore.dismissDead(original.id)
+    },
+  }
+}
+
+async function reserveAll(client: string, members: BatchMember[], { admission, breakers }: RetryBatchDeps) {
+  try {
+    await forEachAtOnce(members, AT_ONCE, ({ id }) =>
+      breakers.redis.watch(() => reservePlace(admission, client, id)),
+    )
+  } catch (error) {
+    await forEachAtOnce(members, AT_ONCE, ({ id }) => admission.release(client, id).catch(() => {}))
+    throw error
+  }
+}
