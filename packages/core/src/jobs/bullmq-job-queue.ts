@@ -1,8 +1,7 @@
 import { createdAtMs } from '../domain/ids.ts'
-import type { Priority } from '../domain/job.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { openBullmqQueue } from './bullmq-queue.ts'
-import { FAIR_ENQUEUE, MAX_TAG } from './fair-queueing.ts'
+import { flowOf, GIVE_TAGS, MAX_TAG, UNTAGGED } from './fair-queueing.ts'
 import type { JobQueue } from './job-queue.ts'
 import { askRedis } from './redis-connection.ts'
 import { PLACE_SECONDS, placesKeys } from './redis-places.ts'
@@ -12,10 +11,7 @@ export const JOBS_QUEUE = 'jobs'
 
 const GONE = ['completed', 'failed', 'unknown']
 
-/** How much of the turns a job uses up: one bulk job for eight interactive ones. */
-const COST: Record<Priority, number> = { interactive: 1, bulk: 8 }
-
-const fairTag = redisScript(FAIR_ENQUEUE)
+const giveTags = redisScript(GIVE_TAGS)
 
 const removeWaiting = redisScript(`
 local prioritized, wait, delayed, job, id = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
@@ -61,18 +57,10 @@ export function createBullmqJobQueue(options: {
   return {
     async enqueue({ id, client, priority }) {
       const keys = [key.prioritized, key.wait, key.active, key.delayed, key.fair, key.lastTags]
-      const args = [
-        id,
-        queue.toKey(''),
-        `${priority} ${client}`,
-        COST[priority],
-        maxTag,
-        PLACE_SECONDS * 1000,
-      ]
+      const args = [id, queue.toKey(''), UNTAGGED, maxTag, PLACE_SECONDS * 1000]
       await askRedis(redis, async () => {
-        const tag = Number(await fairTag(redis, [...keys, ...placesKeys(client)], args))
-        const isThereAlready = tag === 0
-        if (!isThereAlready) await queue.add('job', {}, { jobId: id, priority: tag })
+        await queue.add(flowOf({ client, priority }), {}, { jobId: id, priority: UNTAGGED })
+        await giveTags(redis, [...keys, ...placesKeys(client)], args)
       })
     },
 

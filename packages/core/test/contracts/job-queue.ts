@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { JobConsumer, JobInHand } from '../../src/jobs/job-consumer.ts'
-import type { JobQueue } from '../../src/jobs/job-queue.ts'
+import type { JobQueue, QueuedJob } from '../../src/jobs/job-queue.ts'
 import { aQueuedJob } from '../jobs/queued-job.ts'
 
 /** An empty queue, and consumers of it that are stopped at the end. */
@@ -202,8 +203,132 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       expect(await queue.holds(later)).toBe(true)
     })
 
+    test('one client with many jobs delays the single job of another by two at most', async () => {
+      const many = Array.from({ length: 300 }, () => aQueuedJob({ client: 'ana' }))
+      for (const job of many) await queue.enqueue(job)
+      const handled = collect(session, 100)
+      await vi.waitFor(() => expect(handled.length).toBeGreaterThan(20), 5000)
+
+      const single = aQueuedJob({ client: 'bruno' })
+      await queue.enqueue(single)
+      const before = handled.length
+      await vi.waitFor(() => expect(handled).toContain(single.id), 5000)
+      // One in hand, and one that the consumer may take while this one is on its way.
+      expect(handled.indexOf(single.id) - before).toBeLessThanOrEqual(3)
+    })
+
+    test('two clients take turns, each in the order of its jobs', async () => {
+      const ofAna = Array.from({ length: 20 }, () => aQueuedJob({ client: 'ana' }))
+      const ofBruno = Array.from({ length: 20 }, () => aQueuedJob({ client: 'bruno' }))
+      for (const job of [...ofAna, ...ofBruno]) await queue.enqueue(job)
+
+      const handled = collect(session)
+      await vi.waitFor(() => expect(handled).toHaveLength(40), 5000)
+      expect(handled.filter((id) => ofAna.some((job) => job.id === id))).toEqual(idsOf(ofAna))
+      expect(handled.filter((id) => ofBruno.some((job) => job.id === id))).toEqual(idsOf(ofBruno))
+      for (const taken of [10, 20, 30, 40]) {
+        const fromAna = handled.slice(0, taken).filter((id) => idsOf(ofAna).includes(id)).length
+        expect(Math.abs(fromAna - taken / 2)).toBeLessThanOrEqual(2)
+      }
+    })
+
+    test('a client that was away does not save up turns', async () => {
+      const first = Array.from({ length: 30 }, () => aQueuedJob({ client: 'ana' }))
+      for (const job of first) await queue.enqueue(job)
+      const handled = collect(session, 20)
+      await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(20), 5000)
+
+      const [late, more] = [
+        Array.from({ length: 30 }, () => aQueuedJob({ client: 'bruno' })),
+        Array.from({ length: 20 }, () => aQueuedJob({ client: 'ana' })),
+      ]
+      for (const job of [...late, ...more]) await queue.enqueue(job)
+      await vi.waitFor(() => expect(handled).toHaveLength(80), 5000)
+      const lastOfFirst = handled.indexOf(first.at(-1)?.id ?? '')
+      // The ten of Ana that waited had their turns among Bruno's thirty, not after them.
+      const fromBrunoBefore = handled.slice(0, lastOfFirst).filter((id) => idsOf(late).includes(id)).length
+      expect(fromBrunoBefore).toBeLessThanOrEqual(14)
+    })
+
+    test('interactive jobs go before bulk ones, which get one turn in nine', async () => {
+      const bulk = Array.from({ length: 30 }, () => aQueuedJob({ priority: 'bulk' }))
+      const interactive = Array.from({ length: 80 }, () => aQueuedJob())
+      for (const job of [...bulk, ...interactive]) await queue.enqueue(job)
+
+      const handled = collect(session)
+      await vi.waitFor(() => expect(handled).toHaveLength(110), 5000)
+      const isBulk = handled.map((id) => idsOf(bulk).includes(id))
+      expect(isBulk.slice(0, 90).filter(Boolean).length).toBeGreaterThanOrEqual(9)
+      expect(isBulk.slice(0, 90).filter(Boolean).length).toBeLessThanOrEqual(11)
+      expect(handled.filter((id) => idsOf(bulk).includes(id))).toEqual(idsOf(bulk))
+    })
+
+    test('the position of a job counts down to 1, and is gone once a consumer has it', async () => {
+      const jobs = [aQueuedJob(), aQueuedJob(), aQueuedJob()] as const
+      expect(await queue.position(jobs[0].id)).toBeUndefined()
+      for (const job of jobs) await queue.enqueue(job)
+      expect(await Promise.all(jobs.map((job) => queue.position(job.id)))).toEqual([1, 2, 3])
+
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      session.openConsumer().start(() => released)
+      await vi.waitFor(async () => expect(await queue.position(jobs[0].id)).toBeUndefined(), 5000)
+      expect(await queue.position(jobs[1].id)).toBe(1)
+      expect(await queue.position(jobs[2].id)).toBe(2)
+      release()
+    })
+
+    test('a job that was removed is not handled, and its id is free', async () => {
+      const [removed, kept] = [aQueuedJob(), aQueuedJob()]
+      await queue.enqueue(removed)
+      await queue.enqueue(kept)
+      expect(await queue.remove(removed.id)).toBe(true)
+      expect(await queue.remove(removed.id)).toBe(false)
+      expect(await queue.holds(removed.id)).toBe(false)
+      expect(await queue.depth()).toMatchObject({ waiting: 1 })
+
+      const handled = collect(session)
+      await vi.waitFor(() => expect(handled).toEqual([kept.id]), 5000)
+      await queue.enqueue(removed)
+      await vi.waitFor(() => expect(handled).toEqual([kept.id, removed.id]), 5000)
+    })
+
+    test('a job in hand, or that was never there, is not removed', async () => {
+      const job = aQueuedJob()
+      expect(await queue.remove(job.id)).toBe(false)
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      session.openConsumer().start(() => released)
+      await queue.enqueue(job)
+      await vi.waitFor(async () => expect(await queue.runningIds()).toEqual([job.id]), 5000)
+      expect(await queue.remove(job.id)).toBe(false)
+      expect(await queue.holds(job.id)).toBe(true)
+      release()
+    })
+
+    test('a job that waits for its next attempt can be removed', async () => {
+      const job = aQueuedJob()
+      session.openConsumer().start(async () => {
+        throw new LupaError('worker_lost', 'The process that ran the model died.')
+      })
+      await queue.enqueue(job)
+      await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ delayed: 1 }), 5000)
+      expect(await queue.remove(job.id)).toBe(true)
+      expect(await queue.depth()).toMatchObject({ waiting: 0, delayed: 0, running: 0 })
+    })
+
     test('a consumer that never started can be stopped', async () => {
       await expect(session.openConsumer().stop()).resolves.toBeUndefined()
     })
   })
 }
+
+/** The ids in the order in which one consumer is handed them. */
+function collect(session: JobQueueSession, atMostPerSecond = Number.POSITIVE_INFINITY): string[] {
+  const handled: string[] = []
+  session.openConsumer({ concurrency: 1 }).start(async ({ id }) => {
+    handled.push(id)
+    await delay(1000 / atMostPerSecond)
+  })
+  return handled
+}
+
+const idsOf = (jobs: QueuedJob[]) => jobs.map(({ id }) => id)
