@@ -9,7 +9,7 @@ import { batchBody } from '@lupa/core/webhooks/batch-body'
 import { postWebhook, type WebhookAnswer } from '@lupa/core/webhooks/post-webhook'
 import { afterFailure, HEALTHY, whyDisabled } from '@lupa/core/webhooks/receiver-health'
 import { retryDelayMs } from '@lupa/core/webhooks/schedule'
-import { makeSecret } from '@lupa/core/webhooks/sign'
+import { makeSecret, validSecretsOf } from '@lupa/core/webhooks/sign'
 import { webhookBody } from '@lupa/core/webhooks/webhook-body'
 import type { DeliverWebhook } from '@lupa/core/webhooks/webhook-queue'
 import type { Dispatcher } from 'undici'
@@ -80,8 +80,7 @@ async function tryOnce(delivery: DeliveryRecord, place: number, signal: AbortSig
     return giveUp(delivery, place, whyDisabled(receiver), deps)
   }
 
-  const { current, previous } = await deliveries.webhookSecrets(client, makeSecret)
-  const secrets = previous ? [current, previous] : [current]
+  const secrets = validSecretsOf(await deliveries.webhookSecrets(client, makeSecret))
   const at = now()
   const answer = await postWebhook({ url, id, body, secrets }, { dispatcher, timeoutMs, signal })
   // Another process may have this same try in hand; only a success is true whoever heard of it.

@@ -46,6 +46,12 @@ export type DeliveryLog = z.output<typeof DeliveryLog>
 /** As stored: whose it is, and until when it is kept. */
 export type DeliveryRecord = DeliveryLog & { client: string; expires_at: string }
 
+/** What its client may see of it. */
+export function toDeliveryLog(record: DeliveryRecord): DeliveryLog {
+  const { client, expires_at, ...log } = record
+  return log
+}
+
 /** A try is still to come. */
 export function isDue({ status }: DeliveryLog): boolean {
   return status === 'pending' || status === 'retrying'

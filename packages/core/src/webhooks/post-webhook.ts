@@ -44,6 +44,9 @@ export interface WebhookAnswer {
   retryAfterMs: number
 }
 
+/** `postWebhook` with its dispatcher. The signal stops it before its time is over. */
+export type SendWebhook = (message: WebhookMessage, signal: AbortSignal) => Promise<WebhookAnswer>
+
 /** Signs and posts a webhook once. Never rejects: everything that can go wrong is an answer too. */
 export async function postWebhook(
   { url, id, body, secrets }: WebhookMessage,

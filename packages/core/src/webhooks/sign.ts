@@ -1,10 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { WebhookSecrets } from '../jobs/delivery-store.ts'
 
 const SECRET_PREFIX = 'whsec_'
 
 /** A signing secret as Standard Webhooks writes it. */
 export function makeSecret(): string {
   return SECRET_PREFIX + randomBytes(32).toString('base64')
+}
+
+/** Those to sign with: two while one is being replaced. */
+export function validSecretsOf({ current, previous }: WebhookSecrets): string[] {
+  return previous === null ? [current] : [current, previous]
 }
 
 /**
