@@ -35,7 +35,7 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
   app.post(
     '/v1/batches',
     {
-      config: { takesImages: true },
+      config: { takesBatch: true },
       handlerTimeout: batch.timeoutMs + RECORDING_MS,
       schema: {
         operationId: 'createBatch',
