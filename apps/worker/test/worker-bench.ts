@@ -100,9 +100,12 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     redisUrl: server.url,
     handle: withFailures(createProcessJob(deps), deps),
     /** A job as the gateway leaves it: image first, then the record. */
-    async accept(overrides: Parameters<typeof aJobRecord>[0] = {}): Promise<JobRecord> {
+    async accept(
+      overrides: Parameters<typeof aJobRecord>[0] = {},
+      picture: string | Uint8Array = PICTURE,
+    ): Promise<JobRecord> {
       const record = aJobRecord(overrides)
-      await imageStore.put(record.id, PICTURE, { contentType: 'image/jpeg' })
+      await imageStore.put(record.id, Buffer.from(picture), { contentType: 'image/jpeg' })
       await jobStore.create(record)
       return record
     },

@@ -140,12 +140,10 @@ const SAMPLES = resolve(MODELS, 'bottle-status/samples')
 /** A small picture, computed in milliseconds. */
 export const quickPicture = (): Uint8Array => readFileSync(join(SAMPLES, 'aberta-1.jpg'))
 
-/** A picture that takes a good part of a second to decode. */
+/** A picture of many pixels, that takes some tenths of a second to decode. */
 export function slowPicture(): Promise<Uint8Array> {
-  const size = { width: 5000, height: 5000, channels: 3 as const }
-  return sharp({
-    create: { ...size, background: 'white', noise: { type: 'gaussian', mean: 128, sigma: 40 } },
-  })
+  const size = { width: 7000, height: 7000, channels: 3 as const }
+  return sharp({ create: { ...size, background: 'white' } })
     .png({ compressionLevel: 1 })
     .toBuffer()
 }
