@@ -1,35 +1,64 @@
+import type { Socket } from 'node:net'
 import type { ZodTypeProvider } from '@fastify/type-provider-zod'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { ImageStore } from '@lupa/core/images/image-store'
+import type { Admission } from '@lupa/core/jobs/admission'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
+import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
+import type { DrainRate } from '@lupa/core/jobs/drain-rate'
+import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
-import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { ResultCache } from '@lupa/core/jobs/result-cache'
+import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { Logger } from '@lupa/core/runtime/logger'
+import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
+import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import Fastify, { LogController } from 'fastify'
+import { createAcceptJob } from './accept-job.ts'
 import type { App } from './app-type.ts'
+import { createBreakers } from './breaker.ts'
+import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
+import { createEraseJob } from './erase-job.ts'
+import type { ImageFetcher } from './fetch-image.ts'
 import { createHealth } from './health.ts'
+import { createIdempotency } from './idempotency.ts'
+import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
 import { handleClientError, handleFrameworkError, pathOf, registerErrors } from './plugins/errors.ts'
+import { registerExpectContinue } from './plugins/expect-continue.ts'
 import { createGatewayMetrics, registerMetrics } from './plugins/metrics.ts'
 import { registerOpenapi } from './plugins/openapi.ts'
 import { registerUploads } from './plugins/uploads.ts'
+import { createQueueOutlook } from './queue-outlook.ts'
 import { createJobReader } from './read-job.ts'
-import { createRedisBreaker } from './redis-breaker.ts'
+import { createRedeliver } from './redeliver.ts'
+import { createReplayDead } from './replay-dead.ts'
+import { createRetryJob } from './retry-job.ts'
+import { batches } from './routes/batches/batches.ts'
+import { dead } from './routes/dead.ts'
 import { probes } from './routes/health.ts'
 import { home } from './routes/home.ts'
+import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
+import { eraseJobRoute } from './routes/jobs/erase-job.ts'
+import { followJob } from './routes/jobs/follow-job.ts'
 import { getJob } from './routes/jobs/get-job.ts'
 import { getJobImage } from './routes/jobs/get-job-image.ts'
 import { listJobs } from './routes/jobs/list-jobs.ts'
+import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
 import { listModels } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
-import { getWebhookSecret } from './routes/webhook-secret.ts'
+import { getReceiver } from './routes/webhooks/get-receiver.ts'
+import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
+import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
+import { testWebhook } from './routes/webhooks/test-webhook.ts'
+import { webhookSecret } from './routes/webhooks/webhook-secret.ts'
 import { createServedModels } from './served-models.ts'
 import { createSubmit } from './submit.ts'
 import { createValidateSubmission } from './validate-submission.ts'
@@ -38,6 +67,7 @@ import { createJobWaiter } from './wait.ts'
 export interface GatewayDeps {
   config: Pick<
     GatewayConfig,
+    | 'batch'
     | 'cache'
     | 'credentials'
     | 'http'
@@ -49,8 +79,14 @@ export interface GatewayDeps {
     | 'wait'
   >
   imageStore: ImageStore
-  jobStore: JobStore
+  imageFetcher: ImageFetcher
+  jobStore: RecordStore
   jobQueue: JobQueue
+  webhookQueue: WebhookQueue
+  sendWebhook: SendWebhook
+  admission: Admission
+  drainRate: DrainRate
+  batchProgress: BatchProgress
   jobEvents: JobEvents
   resultCache: ResultCache
   answeredLog: AnsweredLog
@@ -62,49 +98,98 @@ export interface GatewayDeps {
   stopping: AbortSignal
 }
 
-/** How long Redis counts as away after it did not answer. */
-const REDIS_COOL_DOWN_MS = 2000
-
 /** The whole gateway: plugins, then routes. It does not listen. */
 export async function buildApp(deps: GatewayDeps): Promise<App> {
   const { config, jobEvents, jobStore, jobQueue, imageStore, resultCache, registry, catalog, logger } = deps
   const app = createServer(deps)
 
+  const breakers = createBreakers()
+  const cacheScope = config.cache.scope
   const reader = createJobReader({ events: jobEvents, store: jobStore })
   const waiter = createJobWaiter({ events: jobEvents, reader, logger })
   app.addHook('preClose', () => waiter.close())
   const models = createServedModels({ catalog, registry, defaultModel: config.models.defaultModel })
+
+  const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
+  const tellOutcome = createTellOutcome({
+    ...deps,
+    ...stores(deps),
+    events: jobEvents,
+    finishBatchOf: finishBatch.ofJob,
+  })
+  const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
+  const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers })
   const validate = createValidateSubmission({
     models,
     outbound: config.outbound,
     maxImagePixels: config.limits.imagePixels,
     retentionSeconds: config.retentionSeconds,
   })
-  const breaker = createRedisBreaker({ coolDownMs: REDIS_COOL_DOWN_MS })
-  const cacheScope = config.cache.scope
-  const submit = createSubmit({ ...deps, validate, breaker, cacheScope })
-  const metrics = createGatewayMetrics()
+  const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
+  const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope })
+  const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
+  const eraseJob = createEraseJob({ ...deps, cancelJob, cacheScope })
+  const { outbound, retentionSeconds } = config
+  const { imageFetcher: fetcher } = deps
+  const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
+  const replayDead = createReplayDead({ jobStore, idempotency, retryJob })
+  const redeliver = createRedeliver(stores(deps))
+  const metrics = createGatewayMetrics({ jobQueue })
 
   registerErrors(app)
+  registerFarewell(app, deps.stopping)
+  registerUploadClock(app, config.http.uploadTimeoutMs)
   registerRequestLog(app)
+  registerExpectContinue(app)
   registerAuth(app, { credentials: config.credentials })
+  registerAdmission(app, { admission: deps.admission, outlook, breakers })
   await registerOpenapi(app, { version: deps.version })
   registerMetrics(app, metrics)
 
   await app.register(async (scope: App) => {
     await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
-    submitJob(scope, { submit, waiter, reader, metrics, config })
-    await scope.register(async (inner: App) => predict(inner, { submit, waiter, reader, metrics, config }))
+    submitJob(scope, { submit, waiter, reader, outlook, metrics, fetcher, config })
+    await scope.register(async (inner: App) =>
+      predict(inner, { submit, waiter, reader, outlook, metrics, fetcher, config }),
+    )
   })
-  getJob(app, { reader, waiter, catalog, config })
+  await batches(app, {
+    ...deps,
+    records: jobStore,
+    progress: deps.batchProgress,
+    finishBatch,
+    fetcher,
+    breakers,
+    models,
+    reader,
+    acceptJob,
+    cancelJob,
+    eraseJob,
+    retryJob,
+  })
+  getJob(app, { reader, waiter, outlook, catalog, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
+  cancelJobRoute(app, { reader, cancelJob })
+  eraseJobRoute(app, { reader, eraseJob })
+  retryJobRoute(app, { ...deps, reader, retryJob, idempotency, breakers, outlook, metrics })
+  followJob(app, { reader, waiter })
+  dead(app, { jobStore, replayDead, breakers })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
   listModels(app, { models })
-  getQueue(app, { jobQueue, registry })
-  getWebhookSecret(app, { jobStore })
-  probes(app, { health: createHealth(deps) })
+  getQueue(app, { ...deps, outlook })
+  listDeliveries(app, { deliveries: jobStore, reader })
+  redeliverRoutes(app, { deliveries: jobStore, reader, redeliver })
+  webhookSecret(app, { deliveries: jobStore })
+  testWebhook(app, { deliveries: jobStore, sendWebhook: deps.sendWebhook, outbound })
+  getReceiver(app, { deliveries: jobStore })
+  probes(app, { health: createHealth({ ...deps, breakers }) })
   home(app, { needsCredentials: config.credentials !== null })
   return app
+}
+
+/** What telling of an end writes to, by the names it knows them by. */
+function stores({ jobStore, webhookQueue }: GatewayDeps) {
+  return { batches: jobStore, deliveries: jobStore, webhookQueue }
 }
 
 function createServer({ config, logger }: GatewayDeps): App {
@@ -113,12 +198,20 @@ function createServer({ config, logger }: GatewayDeps): App {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? newJobId(),
     trustProxy: config.http.trustProxy.length > 0 ? config.http.trustProxy : false,
-    // From the first byte to the last of a request; Fastify's default is without end.
-    requestTimeout: config.http.uploadTimeoutMs,
+    // From the first byte to the last of a batch; other requests have a clock of their own.
+    requestTimeout: Math.max(config.http.uploadTimeoutMs, config.batch.timeoutMs),
     handlerTimeout: config.wait.maxMs + 15_000,
-    connectionTimeout: config.wait.maxMs + 30_000,
+    // How long nothing may be heard on a connection: an answer may take as long.
+    connectionTimeout: Math.max(config.wait.maxMs, config.batch.timeoutMs) + 60_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000, maxHeaderSize: 16_384 },
+    // Closing takes as long as open requests take; whoever runs the process sets the limit.
+    pluginTimeout: 0,
+    // Node takes the longer of headersTimeout and requestTimeout as the limit of the whole request.
+    http: {
+      headersTimeout: Math.min(10_000, config.http.uploadTimeoutMs),
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16_384,
+    },
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
     // Requests on open connections are served until the end, and told to close.
@@ -130,6 +223,42 @@ function createServer({ config, logger }: GatewayDeps): App {
     allowErrorHandlerOverride: false,
   }).withTypeProvider<ZodTypeProvider>()
   return app
+}
+
+/**
+ * Lets connections go once the process is stopping, or they would keep it from ending: answers close
+ * theirs, Node closes those that are idle, and those on which nothing was ever sent (browsers open such
+ * in advance) are closed here.
+ */
+function registerFarewell(app: App, stopping: AbortSignal): void {
+  let isClosing = false
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing || stopping.aborted) reply.header('connection', 'close')
+  })
+  app.addHook('preClose', async () => {
+    isClosing = true
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  })
+}
+
+/** Ends requests that do not arrive whole in time, as Node ends those that are later still. */
+function registerUploadClock(app: App, timeoutMs: number): void {
+  app.addHook('onRequest', async ({ raw, headers, routeOptions }) => {
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
+    const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
+    if (!hasBody || takesBatch) return
+    const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    const clock = setTimeout(() => {
+      if (!raw.complete) app.server.emit('clientError', late, raw.socket)
+    }, timeoutMs)
+    raw.once('close', () => clearTimeout(clock))
+  })
 }
 
 /** A client's own id for its request, when it is fit for logs and headers. */
@@ -144,7 +273,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = path === '/livez' || path === '/readyz' || path === '/metrics'
+    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,

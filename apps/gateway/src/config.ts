@@ -20,6 +20,16 @@ export const GatewaySettings = SharedSettings.extend({
   MAX_IMAGE_PIXELS: integer(1, 1_000_000_000)
     .default(50_000_000)
     .describe('Images of more pixels are refused.'),
+  QUEUE_LIMIT: integer(1, 100_000)
+    .default(10_000)
+    .describe('How many jobs may wait or run; one client may have 80 % of that.'),
+  BATCH_MAX_IMAGES: integer(1, 10_000).default(1000).describe('A batch may hold as many images.'),
+  BATCH_MAX_BYTES: integer(1024, 4096 * MIB)
+    .default(200 * MIB)
+    .describe('The images of a batch may have as many bytes in all, unpacked; the default is 200 MiB.'),
+  BATCH_TIMEOUT_SECONDS: integer(1, 3600)
+    .default(220)
+    .describe('The images of a batch must have arrived, or been fetched, by then.'),
   UPLOAD_TIMEOUT_SECONDS: integer(1, 600)
     .default(30)
     .describe('A request that has not arrived whole by then is refused.'),
@@ -55,7 +65,8 @@ export type UserIpMode = 'full' | 'truncated' | 'off'
 export interface GatewayConfig extends SharedConfig {
   port: number
   credentials: Credentials | null
-  limits: { imageBytes: number; imagePixels: number }
+  limits: { imageBytes: number; imagePixels: number; queue: number }
+  batch: { maxImages: number; maxBytes: number; timeoutMs: number }
   wait: { defaultMs: number; maxMs: number }
   http: { uploadTimeoutMs: number; trustProxy: string[]; shutdownDelayMs: number }
   userIp: UserIpMode
@@ -73,7 +84,16 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv = process.env): Gateway
     ...toSharedConfig(settings),
     port: settings.PORT,
     credentials: toCredentials(settings),
-    limits: { imageBytes: settings.MAX_IMAGE_BYTES, imagePixels: settings.MAX_IMAGE_PIXELS },
+    limits: {
+      imageBytes: settings.MAX_IMAGE_BYTES,
+      imagePixels: settings.MAX_IMAGE_PIXELS,
+      queue: settings.QUEUE_LIMIT,
+    },
+    batch: {
+      maxImages: settings.BATCH_MAX_IMAGES,
+      maxBytes: settings.BATCH_MAX_BYTES,
+      timeoutMs: settings.BATCH_TIMEOUT_SECONDS * 1000,
+    },
     wait: toWait(settings),
     http: {
       uploadTimeoutMs: settings.UPLOAD_TIMEOUT_SECONDS * 1000,

@@ -4,6 +4,7 @@ import type { JobQueue } from '@lupa/core/jobs/job-queue'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
 import type { Logger } from '@lupa/core/runtime/logger'
+import type { Breaker, BreakerReport, Breakers } from './breaker.ts'
 
 /** Whether this process can do its work: what it depends on answers, and it is not stopping. */
 export interface Health {
@@ -17,6 +18,7 @@ export interface Check {
   ok: boolean
   latencyMs: number
   error: string | null
+  breaker: BreakerReport
 }
 
 const CHECK_TIMEOUT_MS = 1500
@@ -26,6 +28,7 @@ export function createHealth({
   jobStore,
   imageStore,
   registry,
+  breakers,
   stopping,
   version,
   logger,
@@ -34,32 +37,36 @@ export function createHealth({
   jobStore: JobStore
   imageStore: ImageStore
   registry: WorkerRegistry
+  breakers: Breakers
   stopping: AbortSignal
   version: string
   logger: Logger
 }): Health {
-  const dependencies: Record<string, () => Promise<unknown>> = {
-    redis: () => jobQueue.depth(),
-    job_store: () => jobStore.check(),
-    image_store: () => imageStore.check(),
+  const dependencies: Record<string, { breaker: Breaker; ask: () => Promise<unknown> }> = {
+    redis: { breaker: breakers.redis, ask: () => jobQueue.depth() },
+    job_store: { breaker: breakers.jobStore, ask: () => jobStore.check() },
+    image_store: { breaker: breakers.imageStore, ask: () => imageStore.check() },
   }
 
-  async function check(name: string, ask: () => Promise<unknown>): Promise<Check> {
+  async function check(name: string, breaker: Breaker, ask: () => Promise<unknown>): Promise<Check> {
     const beganMs = performance.now()
-    try {
-      await within(CHECK_TIMEOUT_MS, ask())
-      return { ok: true, latencyMs: performance.now() - beganMs, error: null }
-    } catch (err) {
-      logger.warn({ err, dependency: name }, 'a dependency does not answer')
-      return { ok: false, latencyMs: performance.now() - beganMs, error: 'does not answer; the log says why' }
-    }
+    const error = await within(CHECK_TIMEOUT_MS, breaker.watch(ask)).then(
+      () => null,
+      (err: unknown) => {
+        logger.warn({ err, dependency: name }, 'a dependency does not answer')
+        return 'does not answer; the log says why'
+      },
+    )
+    return { ok: error === null, latencyMs: performance.now() - beganMs, error, breaker: breaker.report() }
   }
 
   return {
     version,
     async report() {
       const names = Object.keys(dependencies)
-      const results = await Promise.all(Object.entries(dependencies).map(([name, ask]) => check(name, ask)))
+      const results = await Promise.all(
+        Object.entries(dependencies).map(([name, { breaker, ask }]) => check(name, breaker, ask)),
+      )
       const checks = Object.fromEntries(results.map((result, index) => [names[index] as string, result]))
       if (stopping.aborted) return { status: 'stopping', checks }
       return { status: results.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks }

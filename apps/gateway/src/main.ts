@@ -3,8 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
+import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
+import { createRedisBatchProgress } from '@lupa/core/jobs/redis-batch-progress'
 import { producerConnection } from '@lupa/core/jobs/redis-connection'
+import { createRedisDrainRate } from '@lupa/core/jobs/redis-drain-rate'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
@@ -13,14 +16,15 @@ import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
+import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
+import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
+import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import packageJson from '../package.json' with { type: 'json' }
 import { buildApp } from './app.ts'
 import { readGatewayConfig } from './config.ts'
+import { createImageFetcher } from './fetch-image.ts'
 
-/** After SIGTERM and the shutdown delay, open requests have this long to end. */
-const DRAIN_MS = 25_000
-
-endWithParent({ deadlineMs: DRAIN_MS })
+endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
 const { redisUrl } = config
 const name = `${hostname()}-${process.pid}`
@@ -38,12 +42,29 @@ await runUntilSignal(
     stack.defer(async () => redis.disconnect())
     const jobQueue = createBullmqJobQueue({ redisUrl, logger })
     stack.defer(() => jobQueue.close())
+    const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
+    stack.defer(() => webhookQueue.close())
+
+    const dispatcher = createGuardedAgent(config.outbound)
+    stack.defer(() => dispatcher.destroy())
+
+    const imageFetcher = createImageFetcher({
+      outbound: config.outbound,
+      maxImageBytes: config.limits.imageBytes,
+    })
+    stack.defer(() => imageFetcher.close())
 
     const app = await buildApp({
       config,
       imageStore,
+      imageFetcher,
       jobStore,
       jobQueue,
+      webhookQueue,
+      sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+      admission: createRedisAdmission({ redis, limit: config.limits.queue }),
+      drainRate: createRedisDrainRate({ redis }),
+      batchProgress: createRedisBatchProgress({ redis }),
       jobEvents: createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds }),
       resultCache: createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds }),
       answeredLog: createRedisAnsweredLog({ redis, consumer: name, logger }),
@@ -61,5 +82,5 @@ await runUntilSignal(
     stack.defer(() => sleep(config.http.shutdownDelayMs))
     return stack.move()
   },
-  { deadlineMs: config.http.shutdownDelayMs + DRAIN_MS },
+  { deadlineMs: config.http.shutdownDelayMs + config.drainMs },
 )

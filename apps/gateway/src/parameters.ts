@@ -1,5 +1,5 @@
 import { LupaError } from '@lupa/core/domain/errors'
-import { WebhookEvent } from '@lupa/core/domain/job'
+import { Priority, WebhookEvent } from '@lupa/core/domain/job'
 import { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { z } from 'zod'
@@ -41,6 +41,10 @@ function textual(schema: z.ZodString) {
   return givenOrNot(schema, (given) => (given === '' ? undefined : given))
 }
 
+function chosen<C extends z.ZodEnum>(schema: C) {
+  return givenOrNot(schema, (given) => (given === '' ? undefined : given))
+}
+
 /** Optional inside, for what is given but empty, and outside, so that the API's description says so. */
 function givenOrNot<S extends z.ZodType>(schema: S, prepare: (given: unknown) => unknown) {
   return z.preprocess(prepare, schema.optional()).optional()
@@ -69,6 +73,15 @@ export const SubmitParameters = ViewParameters.extend({
   ),
   tags: list(z.array(z.string().min(1).max(64)).max(10)).describe(
     'Words of your own, to find jobs by: at most 10, of at most 64 characters.',
+  ),
+  priority: chosen(Priority).describe(
+    'Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved.',
+  ),
+  cancel_after_seconds: numeric(z.int().min(1).max(86_400)).describe(
+    'A job that has not ended as many seconds after it was accepted ends as `expired`, with `deadline_exceeded`.',
+  ),
+  retention_seconds: numeric(z.int().min(60)).describe(
+    'How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least.',
   ),
 })
 export type SubmitParameters = z.output<typeof SubmitParameters>

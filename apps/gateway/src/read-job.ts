@@ -20,8 +20,9 @@ export function createJobReader({ events, store }: { events: JobEvents; store: J
     const hot = await readHot(id)
     if (hot && (hot.done || isFresh(hot))) return hot
     const stored = await store.get(id)
-    // The store does not know that a job runs; it alone knows for sure that one has ended.
-    return stored?.done ? stored : (hot ?? stored)
+    // The store does not know that a job runs; it alone knows for sure that one has ended, or was erased:
+    // what Redis still has of that is a late word from its worker.
+    return stored && !stored.done ? (hot ?? stored) : stored
   }
 
   /** Redis may be away: then the store answers. */
@@ -37,15 +38,17 @@ export function createJobReader({ events, store }: { events: JobEvents; store: J
     read,
     async readOwn(id, client) {
       const record = await read(id)
-      if (!record || record.client !== client) {
-        throw new LupaError(
-          'job_not_found',
-          'You have no job of this id. A job is erased some time after it was made: see its `expires_at`.',
-        )
-      }
+      if (!record || record.client !== client) throw jobNotFound()
       return record
     },
   }
+}
+
+export function jobNotFound(): LupaError {
+  return new LupaError(
+    'job_not_found',
+    'You have no job of this id. A job is erased some time after it was made: see its `expires_at`.',
+  )
 }
 
 function isFresh(record: JobRecord): boolean {

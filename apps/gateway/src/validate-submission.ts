@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { LupaError } from '@lupa/core/domain/errors'
-import { newJobId } from '@lupa/core/domain/ids'
 import { type ImageInfo, type JobRequest, WebhookEvent } from '@lupa/core/domain/job'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
@@ -12,16 +11,25 @@ import type { ServedModels } from './served-models.ts'
 
 /** A request to run a model on an image, as it came. */
 export interface Submission {
+  /** The id of the job that is to be made. */
+  id: string
   upload: Upload
   query: Record<string, unknown>
   client: string
   userIp: string | null
   traceId: string | null
   useCache: boolean
+  idempotencyKey: string | undefined
 }
 
 /** Turns a submission into a complete job request, or rejects with what is wrong with it. */
-export type ValidateSubmission = (submission: Submission) => Promise<JobRequest>
+export type ValidateSubmission = (submission: Submission) => Promise<ValidSubmission>
+
+export interface ValidSubmission {
+  request: JobRequest
+  /** SHA-256 of the image and of all that was asked for it: the same for the same request sent again. */
+  fingerprint: string
+}
 
 export function createValidateSubmission({
   models,
@@ -36,27 +44,53 @@ export function createValidateSubmission({
 }): ValidateSubmission {
   return async function validate({ upload, query, ...submission }) {
     const given = checkParameters(SubmitParameters, { ...query, ...upload.fields })
+    assertMayBeKept(given, retentionSeconds)
     const image = describeImage(upload.image, maxImagePixels)
     const model = await models.resolve(given.model)
-    return {
-      id: newJobId(),
-      client: submission.client,
-      userIp: submission.userIp,
+    const { id, client, userIp, traceId, useCache } = submission
+    const request: JobRequest = {
+      id,
+      client,
+      userIp,
       imageName: upload.imageName,
       image,
       model: toModelRef(model),
       params: resolveParams(given, DEFAULT_PARAMS, classNamesOf(model)),
       tags: given.tags ?? [],
       webhook: toWebhook(given, outbound),
-      traceId: submission.traceId,
-      useCache: submission.useCache,
+      traceId,
+      useCache,
+      priority: given.priority ?? 'interactive',
+      cancelAfterSeconds: given.cancel_after_seconds ?? null,
       acceptedAt: new Date(),
-      retentionSeconds,
+      retentionSeconds: given.retention_seconds ?? retentionSeconds,
     }
+    return { request, fingerprint: fingerprintOf(image.sha256, given, useCache) }
   }
 }
 
-function describeImage(image: Uint8Array, maxImagePixels: number): ImageInfo {
+/** Of what was given, not of what became of it: a new version of a model makes no other request. */
+export function fingerprintOf(source: string, given: SubmitParameters, useCache: boolean): string {
+  const facts = Object.entries(given).filter(([, value]) => value !== undefined)
+  const sorted = facts.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([source, useCache, sorted]))
+    .digest('hex')
+}
+
+export function assertMayBeKept(
+  { retention_seconds: given }: SubmitParameters,
+  retentionSeconds: number,
+): void {
+  if (given !== undefined && given > retentionSeconds) {
+    throw new LupaError(
+      'invalid_parameter',
+      `retention_seconds=${given} is not valid: jobs are kept for ${retentionSeconds} seconds at most here.`,
+    )
+  }
+}
+
+export function describeImage(image: Uint8Array, maxImagePixels: number): ImageInfo {
   const { format, width, height } = readImageHeader(image)
   if (width * height > maxImagePixels) {
     throw new LupaError(
@@ -68,11 +102,11 @@ function describeImage(image: Uint8Array, maxImagePixels: number): ImageInfo {
   return { sha256, bytes: image.byteLength, width, height, format }
 }
 
-function toModelRef({ name, version, task, digest }: ModelPackage): JobRequest['model'] {
+export function toModelRef({ name, version, task, digest }: ModelPackage): JobRequest['model'] {
   return { name, version, task, digest }
 }
 
-function toWebhook(
+export function toWebhook(
   { webhook_url: url, webhook_events: events }: SubmitParameters,
   outbound: Outbound,
 ): JobRequest['webhook'] {

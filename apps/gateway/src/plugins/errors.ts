@@ -22,14 +22,28 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   body_too_large: 413,
   unsupported_image_type: 415,
   unsupported_media_type: 415,
+  too_many_images: 413,
+  idempotency_key_reused: 422,
+  idempotency_in_progress: 409,
+  job_not_done: 409,
+  job_not_dead: 409,
+  batch_not_found: 404,
+  delivery_not_found: 404,
+  image_url_refused: 400,
+  image_url_failed: 422,
+  share_full: 429,
   webhook_url_refused: 400,
   image_unreadable: 422,
   image_quarantined: 422,
+  out_of_memory: 503,
+  canceled: 409,
+  deadline_exceeded: 504,
   execution_timeout: 504,
   worker_lost: 503,
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
   model_unavailable: 503,
+  queue_full: 503,
   queue_unavailable: 503,
   store_unavailable: 503,
   service_stopping: 503,
@@ -45,6 +59,9 @@ const PUBLIC_DETAIL: Partial<Record<ErrorCode, string>> = {
 }
 
 const RETRY_AFTER_SECONDS = 2
+
+/** Answers that say when to ask again, unless the same request will never work. */
+const ASK_AGAIN = new Set([409, 429, 503])
 
 /** RFC 9457, with a stable `code` and the id to find the request by. */
 export const Problem = z
@@ -75,7 +92,7 @@ export function registerErrors(app: App): void {
   const methodsByRoute = collectRoutes(app)
   app.setErrorHandler((thrown, request, reply) => {
     const error = logFailure(fromAnything(thrown, request), request)
-    return sendProblem(reply, toProblem(error, request.id))
+    return sendProblem(reply, toProblem(error, idFor(request, reply)))
   })
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request.url)
@@ -92,8 +109,15 @@ export function registerErrors(app: App): void {
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
-  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', RETRY_AFTER_SECONDS)
+  }
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem)
+}
+
+/** The id that the answer's `X-Request-Id` tells: of the job, when there is one already. */
+export function idFor(request: FastifyRequest, reply: FastifyReply): string {
+  return String(reply.getHeader('x-request-id') ?? request.id)
 }
 
 /** Logs what is our fault whole, and of what is the client's only what kind it was. */
@@ -109,7 +133,8 @@ export function handleFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void sendProblem(reply, toProblem(fromAnything(thrown, request), request.id))
+  const id = idFor(request, reply)
+  void sendProblem(reply.header('x-request-id', id), toProblem(fromAnything(thrown, request), id))
 }
 
 /** Answers for what Node's HTTP parser refuses, on the bare socket. */

@@ -2,12 +2,13 @@ import swagger from '@fastify/swagger'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
+import { BATCH_BODY, EXAMPLE_BATCH, NDJSON_CONTENT } from '../batch-openapi.ts'
 import { EXAMPLE_JOB } from '../example-job.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 404 | 413 | 415 | 422 | 503
+type ProblemStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -33,7 +34,7 @@ export async function registerOpenapi(app: App, { version }: { version: string }
   // The handlers' types say what is sent; checking every answer again would only cost time.
   app.setSerializerCompiler(() => JSON.stringify)
 
-  const takingImages = new Set<string>()
+  const extras: Extras = { takesImage: new Set(), takesKey: new Set(), takesBatch: new Set() }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -50,12 +51,19 @@ export async function registerOpenapi(app: App, { version }: { version: string }
       security: [{ basic: [] }, {}],
     },
     transform: (route) => {
-      const { takesImage } = (route.route.config ?? {}) as { takesImage?: boolean }
-      if (takesImage) takingImages.add(route.url)
+      const { takesImage, takesKey, takesBatch } = (route.route.config ?? {}) as {
+        takesImage?: boolean
+        takesKey?: boolean
+        takesBatch?: boolean
+      }
+      const path = route.url.replace(/:(\w+)/g, '{$1}')
+      if (takesImage) extras.takesImage.add(path)
+      if (takesKey) extras.takesKey.add(path)
+      if (takesBatch) extras.takesBatch.add(path)
       return jsonSchemaTransform(route)
     },
     transformObject: (document) =>
-      polish(jsonSchemaTransformObject(document) as unknown as Document, takingImages) as never,
+      polish(jsonSchemaTransformObject(document) as unknown as Document, extras) as never,
   })
 
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
@@ -63,12 +71,21 @@ export async function registerOpenapi(app: App, { version }: { version: string }
 
 const TAGS = [
   { name: 'jobs', description: 'One request to run one model on one image.' },
+  { name: 'batches', description: 'Many images under one id.' },
+  { name: 'dead', description: 'Jobs that failed for good, of all clients.' },
   { name: 'predict', description: "The original service's way." },
   { name: 'models', description: 'What can be run.' },
   { name: 'queue', description: 'How busy the service is.' },
   { name: 'webhooks', description: 'Being told when a job is done.' },
   { name: 'health', description: 'For probes and people on call.' },
 ]
+
+/** Addresses whose POST takes what their schemas do not say. */
+interface Extras {
+  takesImage: Set<string>
+  takesKey: Set<string>
+  takesBatch: Set<string>
+}
 
 interface Document {
   paths: Record<string, Record<string, Operation>>
@@ -80,23 +97,32 @@ interface Operation {
   parameters?: unknown[]
   responses: Record<
     string,
-    { description: string; headers?: unknown; content?: Record<string, { schema?: unknown }> }
+    {
+      description: string
+      headers?: unknown
+      content?: Record<string, { schema?: unknown; example?: unknown }>
+    }
   >
 }
 
 /** What the schemas cannot say: bodies with an image, media types, examples. */
-function polish(document: Document, takingImages: ReadonlySet<string>): Document {
+function polish(document: Document, { takesImage, takesKey, takesBatch }: Extras): Document {
   for (const [path, operations] of Object.entries(document.paths)) {
-    for (const operation of Object.values(operations)) {
-      if (takingImages.has(path)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      if (method === 'post' && takesImage.has(path)) {
         operation.requestBody = IMAGE_BODY
         operation.parameters = [...(operation.parameters ?? []), ...SUBMIT_HEADERS]
       }
+      if (method === 'post' && takesKey.has(path)) {
+        operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
+      }
+      if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
     }
   }
   const { schemas } = document.components
   if (schemas.Job) schemas.Job.examples = [EXAMPLE_JOB]
+  if (schemas.Batch) schemas.Batch.examples = [EXAMPLE_BATCH]
   document.components.schemas = onlyUsed(document)
   return document
 }
@@ -109,22 +135,30 @@ function polishResponse(status: string, response: Operation['responses'][string]
     | { $ref?: string; format?: string }
     | undefined
   if (schema?.$ref?.endsWith('Problem')) response.content = { 'application/problem+json': { schema } }
+  if (schema?.format === 'ndjson') response.content = NDJSON_CONTENT
   if (schema?.format === 'binary') {
     response.content = Object.fromEntries(Object.values(CONTENT_TYPE).map((type) => [type, {}]))
+  }
+  if (schema?.format === 'event-stream') {
+    response.content = { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE_EVENT } }
   }
 }
 
 const DESCRIPTIONS: Record<string, string> = {
   200: 'Here it is.',
   202: 'The job is accepted and not done yet; its address is in `Location`.',
+  204: 'Nothing more to say.',
   304: 'The job is as `If-None-Match` knows it.',
   400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
   401: 'The credentials are missing or wrong.',
   404: 'There is no such thing, or it is not yours.',
+  409: 'Not as things stand: `detail` says why.',
   413: 'The image has too many bytes or pixels.',
   415: 'This is none of the image types that are taken.',
-  422: 'The image cannot be decoded.',
+  422: 'It was understood and cannot be done: `detail` says why.',
+  429: 'Your share is used up: try again after `Retry-After` seconds.',
   503: 'Not now: try again after `Retry-After` seconds.',
+  504: 'The job did not end in time.',
 }
 
 const header = (description: string) => ({ description, schema: { type: 'string' } })
@@ -136,6 +170,8 @@ const HEADERS: Record<string, unknown> = {
     'Preference-Applied': header('The wait that was done, when one was wished.'),
   },
   401: { 'WWW-Authenticate': header('`Basic realm="Lupa"`') },
+  409: { 'Retry-After': header('Seconds after which to try again, where that may help.') },
+  429: { 'Retry-After': header('Seconds after which to try again.') },
   503: { 'Retry-After': header('Seconds after which to try again.') },
 }
 
@@ -157,6 +193,20 @@ const SUBMIT_HEADERS = [
     example: 'no-cache',
   },
 ]
+
+const IDEMPOTENCY_HEADER = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'For sending the same request again without making a second job: 1 to 255 printable ASCII characters, new ' +
+    'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
+}
+
+/** What a stream of a job's events looks like. */
+const EXAMPLE_EVENT = `event: job\nid: succeeded\ndata: ${JSON.stringify(EXAMPLE_JOB)}\n\n`
 
 const FIELDS = (z.toJSONSchema(SubmitParameters, { io: 'input', unrepresentable: 'any' }).properties ??
   {}) as object
@@ -183,9 +233,14 @@ const IMAGE_BODY = {
             type: 'string',
             description: 'The image, base64-encoded; a `data:` URL is taken too.',
           },
+          image_url: {
+            type: 'string',
+            format: 'uri',
+            description: 'Where the image is. It must arrive within 10 seconds.',
+          },
           ...FIELDS,
         },
-        required: ['image_base64'],
+        oneOf: [{ required: ['image_base64'] }, { required: ['image_url'] }],
       },
       example: { image_base64: '/9j/4AAQSkZJRgABAQ…', model: 'bottle-status' },
     },

@@ -9,13 +9,36 @@ const Ready = z
   .object({ status: z.enum(['ready', 'not_ready', 'stopping']), failing: z.array(z.string()) })
   .meta({ id: 'Ready' })
 
+const BreakerState = z
+  .object({
+    state: z
+      .enum(['closed', 'open', 'half_open'])
+      .describe(
+        '`open`: it failed a moment ago, and submits are refused at once; `half_open`: one tries again.',
+      ),
+    since: z.string(),
+    last_error: z
+      .object({ code: z.string(), at: z.string() })
+      .nullable()
+      .describe('What failed last, whether or not it works again.'),
+  })
+  .meta({ id: 'Breaker' })
+
 const HealthReport = z
   .object({
     status: z.enum(['ready', 'not_ready', 'stopping']),
     version: z.string().optional(),
     uptime_seconds: z.number().optional(),
     checks: z
-      .record(z.string(), z.object({ ok: z.boolean(), latency_ms: z.number(), error: z.string().nullable() }))
+      .record(
+        z.string(),
+        z.object({
+          ok: z.boolean(),
+          latency_ms: z.number(),
+          error: z.string().nullable(),
+          breaker: BreakerState,
+        }),
+      )
       .optional(),
     workers: z.int().nullable().optional().describe('Workers alive; null: Redis cannot be asked.'),
   })
@@ -78,6 +101,11 @@ export function probes(app: App, { health }: { health: Health }): void {
   )
 }
 
-function toWire({ ok, latencyMs, error }: Check) {
-  return { ok, latency_ms: Math.round(latencyMs * 10) / 10, error }
+function toWire({ ok, latencyMs, error, breaker: { state, since, lastError } }: Check) {
+  const breaker = {
+    state,
+    since: since.toISOString(),
+    last_error: lastError && { code: lastError.code, at: lastError.at.toISOString() },
+  }
+  return { ok, latency_ms: Math.round(latencyMs * 10) / 10, error, breaker }
 }

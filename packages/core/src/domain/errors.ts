@@ -25,6 +25,7 @@ export const ERRORS = {
     retryable: true,
   },
   job_not_done: { title: 'The job has not ended', retryable: true },
+  job_not_dead: { title: 'The job is not among the dead letters', retryable: false },
   batch_not_found: { title: 'There is no such batch', retryable: false },
   delivery_not_found: { title: 'There is no such delivery', retryable: false },
   image_url_refused: { title: 'The image URL is refused', retryable: false },

@@ -1,3 +1,4 @@
+import type { JobRecord } from '../domain/job.ts'
 import type { StoredPrediction } from '../domain/prediction.ts'
 
 /** Predictions by image and model, so that the same picture is not computed twice. May be lost at any time. */
@@ -28,4 +29,9 @@ const RECIPE = 'v1'
 /** @param scope the client, or one word for all where clients may share results */
 export function cacheKey(scope: string, imageSha256: string, modelDigest: string): string {
   return `${RECIPE}:${scope}:${imageSha256}:${modelDigest}`
+}
+
+/** Where the result of a job is kept: for its client alone, or for all of them. */
+export function cacheKeyOf({ client, image, model }: JobRecord, scope: 'client' | 'global'): string {
+  return cacheKey(scope === 'client' ? client : 'all', image.sha256, model.digest)
 }

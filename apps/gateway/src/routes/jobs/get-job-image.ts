@@ -1,7 +1,7 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRecord } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
-import { cacheKey, type ResultCache } from '@lupa/core/jobs/result-cache'
+import { cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
 import { CONTENT_TYPE } from '../../image-header.ts'
@@ -51,10 +51,7 @@ export function getJobImage(app: App, deps: GetJobImageDeps): void {
 async function readImage(record: JobRecord, { imageStore, resultCache, cacheScope }: GetJobImageDeps) {
   const image = await imageStore.get(record.id)
   if (image || record.cache !== 'hit') return image
-  const scope = cacheScope === 'client' ? record.client : 'global'
-  const twin = await resultCache
-    .get(cacheKey(scope, record.image.sha256, record.model.digest))
-    .catch(() => undefined)
+  const twin = await resultCache.get(cacheKeyOf(record, cacheScope)).catch(() => undefined)
   return twin && imageStore.get(twin.job_id)
 }
 

@@ -7,19 +7,20 @@ import { etagOf, matchesEtag, viewJob } from '../../job-view.ts'
 import { ViewParameters } from '../../parameters.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { JobWaiter } from '../../wait.ts'
 import { gone } from '../gone.ts'
-import { RETRY_AFTER_SECONDS } from './submit-job.ts'
 
 export interface GetJobDeps {
   reader: JobReader
   waiter: JobWaiter
+  outlook: QueueOutlook
   catalog: ModelCatalog
   config: Pick<GatewayConfig, 'wait'>
 }
 
-export function getJob(app: App, { reader, waiter, catalog, config }: GetJobDeps): void {
+export function getJob(app: App, { reader, waiter, outlook, catalog, config }: GetJobDeps): void {
   const { defaultMs, maxMs } = config.wait
   const Query = ViewParameters.extend({
     wait: z
@@ -68,12 +69,13 @@ export function getJob(app: App, { reader, waiter, catalog, config }: GetJobDeps
         record = (await waiter.wait(record.id, options)) ?? (await reader.readOwn(record.id, record.client))
       }
 
+      record = await outlook.withPlace(record)
       const etag = etagOf(record, view)
       reply
         .header('etag', etag)
         .header('cache-control', 'private, no-cache')
         .header('x-request-id', record.id)
-      if (!record.done) reply.header('retry-after', RETRY_AFTER_SECONDS)
+      if (!record.done) reply.header('retry-after', retryAfterOf(record))
       if (matchesEtag(known, etag)) return reply.code(304).send(null)
       return reply.send(await viewJob(record, view, catalog))
     },

@@ -1,10 +1,11 @@
+import { JobId } from '@lupa/core/domain/ids'
 import { Job, type JobRecord, JobStatus, toJob } from '@lupa/core/domain/job'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
 import type { JobQuery, JobStore } from '@lupa/core/jobs/job-store'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
-import { readCursor, toCursor } from '../../cursor.ts'
+import { PageParameters, readCursor, toPage } from '../../cursor.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 
@@ -22,19 +23,13 @@ const Moment = z
   .transform((text) => new Date(text).toISOString())
   .optional()
 
-const Query = z.strictObject({
+const Query = PageParameters.extend({
   status: JobStatus.optional().describe('Only jobs of this status.'),
   model: z.string().min(1).max(200).optional().describe('Only jobs of the model of this name.'),
   tag: z.string().min(1).max(64).optional().describe('Only jobs with this tag.'),
+  batch: JobId.optional().describe('Only jobs of this batch.'),
   created_after: Moment.describe('Only jobs accepted after this time.'),
   created_before: Moment.describe('Only jobs accepted before this time.'),
-  limit: z
-    .preprocess(
-      (given) => (/^\d+$/.test(String(given)) ? Number(given) : given),
-      z.int().min(1).max(100).default(50),
-    )
-    .describe('Jobs per page.'),
-  cursor: z.string().min(1).max(512).optional().describe('`next_cursor` of the page before.'),
 })
 
 const JobList = z
@@ -74,10 +69,9 @@ export function listJobs(app: App, deps: ListJobsDeps): void {
       }
       const found =
         query.status === 'running' ? await listRunning(query, deps) : await deps.jobStore.list(query)
-      const page = found.slice(0, limit)
-      const last = found.length > limit ? page.at(-1) : undefined
+      const { page, nextCursor } = toPage(found, limit)
       const data = query.status === 'running' ? page : await withNews(page, query, deps)
-      return { object: 'list' as const, data: data.map(toJob), next_cursor: last ? toCursor(last) : null }
+      return { object: 'list' as const, data: data.map(toJob), next_cursor: nextCursor }
     },
   )
 }
@@ -93,11 +87,12 @@ async function listRunning(query: JobQuery, { jobQueue, jobEvents }: ListJobsDep
 }
 
 function matches(record: JobRecord, query: JobQuery): boolean {
-  const { client, model, tag, createdAfter, createdBefore, before } = query
+  const { client, model, tag, batch, createdAfter, createdBefore, before } = query
   return (
     record.client === client &&
     (model === undefined || record.model.name === model) &&
     (tag === undefined || record.tags.includes(tag)) &&
+    (batch === undefined || record.batch === batch) &&
     (createdAfter === undefined || record.created_at > createdAfter) &&
     (createdBefore === undefined || record.created_at < createdBefore) &&
     (before === undefined || record.id < before.id)

@@ -2,12 +2,16 @@ import { Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../app-type.ts'
 import type { GatewayConfig } from '../../config.ts'
+import type { ImageFetcher } from '../../fetch-image.ts'
+import { readIdempotencyKey } from '../../idempotency.ts'
 import { SubmitParameters } from '../../parameters.ts'
+import { keepPlace, placeOf } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import type { GatewayMetrics } from '../../plugins/metrics.ts'
 import { problems } from '../../plugins/openapi.ts'
 import { readUpload } from '../../plugins/uploads.ts'
 import { readPreferWait } from '../../prefer-wait.ts'
+import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { Submit } from '../../submit.ts'
 import { readTraceId } from '../../trace-id.ts'
@@ -19,7 +23,9 @@ export interface SubmitRouteDeps {
   submit: Submit
   waiter: JobWaiter
   reader: JobReader
+  outlook: QueueOutlook
   metrics: GatewayMetrics
+  fetcher: ImageFetcher
   config: Pick<GatewayConfig, 'limits' | 'wait' | 'userIp'>
 }
 
@@ -27,7 +33,7 @@ export function submitJob(app: App, deps: SubmitRouteDeps): void {
   app.post(
     '/v1/jobs',
     {
-      config: { takesImage: true },
+      config: { takesImage: true, takesKey: true },
       schema: {
         operationId: 'submitJob',
         tags: ['jobs'],
@@ -35,12 +41,13 @@ export function submitJob(app: App, deps: SubmitRouteDeps): void {
         description:
           'Runs a model on one image. Answers at once with the queued job (202), or with the finished one (200) ' +
           'when the cache knows the answer or `Prefer: wait=N` waited long enough. `Cache-Control: no-cache` asks ' +
-          'for a prediction computed anew. Parameters may come by query, form field or JSON key.',
+          'for a prediction computed anew. With an `Idempotency-Key` the same request sent again makes no second job. ' +
+          'Parameters may come by query, form field or JSON key.',
         querystring: SubmitParameters,
         response: {
           200: Job,
           202: Job,
-          ...problems(400, 401, 413, 415, 422, 503),
+          ...problems(400, 401, 409, 413, 415, 422, 429, 503),
         },
       },
     },
@@ -58,21 +65,26 @@ export async function submitAndWait(
   request: FastifyRequest,
   reply: FastifyReply,
   waitMs: number | undefined,
-  { submit, waiter, reader, metrics, config }: SubmitRouteDeps,
+  { submit, waiter, reader, outlook, metrics, fetcher, config }: SubmitRouteDeps,
 ): Promise<JobRecord> {
-  const upload = await readUpload(request, config.limits.imageBytes)
-  const submitted = await submit(
+  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
+  const upload = await readUpload(request, config.limits.imageBytes, fetcher)
+  const { record: submitted, replayed } = await submit(
     {
+      id: placeOf(request),
       upload,
       query: request.query as Record<string, unknown>,
       client: clientOf(request),
       userIp: toUserIp(request.ip, config.userIp),
       traceId: readTraceId(request.headers.traceparent),
-      useCache: !/\bno-cache\b/i.test(request.headers['cache-control'] ?? ''),
+      useCache: mayUseCache(request),
+      idempotencyKey,
     },
     request.log,
   )
-  metrics.countSubmit(submitted)
+  keepPlace(request, submitted)
+  if (replayed) reply.header('idempotency-replayed', 'true')
+  else metrics.countSubmit(submitted)
   reply.header('x-request-id', submitted.id).header('location', submitted.links.self)
 
   let record = submitted
@@ -84,11 +96,14 @@ export async function submitAndWait(
     })
     record = finished ?? (await reader.read(submitted.id).catch(() => undefined)) ?? submitted
   }
-  if (!record.done) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  return record
+  if (record.done) return record
+  const waiting = await outlook.withPlace(record)
+  reply.header('retry-after', retryAfterOf(waiting))
+  return waiting
+}
+
+export function mayUseCache({ headers }: FastifyRequest): boolean {
+  return !/\bno-cache\b/i.test(headers['cache-control'] ?? '')
 }
 
 const isDone = ({ done }: JobRecord) => done
-
-/** When to ask again for a job that is not done. */
-export const RETRY_AFTER_SECONDS = 1

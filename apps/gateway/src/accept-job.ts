@@ -1,0 +1,40 @@
+import type { JobRecord } from '@lupa/core/domain/job'
+import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Breakers } from './breaker.ts'
+
+/**
+ * Takes a job in for good: its image, its record, then its place on the queue. Write first, then tell:
+ * what a worker is told of is there. Safe to repeat under the same id: the first record stays, and is what
+ * this resolves to.
+ */
+export type AcceptJob = (
+  job: JobRecord,
+  storeImage: () => Promise<void>,
+  log: FastifyBaseLogger,
+) => Promise<JobRecord>
+
+export interface AcceptJobDeps {
+  jobStore: JobStore
+  jobQueue: JobQueue
+  breakers: Breakers
+}
+
+export function createAcceptJob({ jobStore, jobQueue, breakers }: AcceptJobDeps): AcceptJob {
+  return async function acceptJob(job, storeImage, log) {
+    await breakers.imageStore.watch(storeImage)
+    const isNew = await breakers.jobStore.watch(() => jobStore.create(job))
+    const { id, client, priority } = job
+    try {
+      await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority }))
+    } catch (err) {
+      // Recorded is accepted, whatever happens here.
+      log.error(
+        { err, job_id: id },
+        'a recorded job is not on the queue yet; the reconciler will put it there',
+      )
+    }
+    return isNew ? job : ((await jobStore.get(id)) ?? job)
+  }
+}

@@ -1,0 +1,41 @@
+import { LupaError } from '@lupa/core/domain/errors'
+import type { JobRecord } from '@lupa/core/domain/job'
+import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
+import type { FastifyBaseLogger } from 'fastify'
+import { jobNotFound } from './read-job.ts'
+
+/**
+ * Ends a job as canceled, unless it has ended already: then it stays as it is. Resolves to the job as it
+ * ended. A worker that has it in hand hears of it and stops; what it still brings is refused.
+ */
+export type CancelJob = (record: JobRecord, log: FastifyBaseLogger) => Promise<JobRecord>
+
+export interface CancelJobDeps {
+  jobStore: JobStore
+  jobQueue: JobQueue
+  tellOutcome: TellOutcome
+}
+
+export function createCancelJob({ jobStore, jobQueue, tellOutcome }: CancelJobDeps): CancelJob {
+  return async function cancelJob(record, log) {
+    if (record.done) return record
+    const error = new LupaError('canceled', 'Its client canceled it.')
+    const running = record.status === 'running' ? record : undefined
+    const ended = await jobStore.finish(record.id, { status: 'canceled', at: new Date(), error }, running)
+    if (!ended) throw jobNotFound()
+    if (ended.accepted) await tell(ended.record, log)
+    return ended.record
+  }
+
+  /** Told first, then taken off the queue: while it is there, a worker will tell of what could not be told. */
+  async function tell(record: JobRecord, log: FastifyBaseLogger): Promise<void> {
+    try {
+      await tellOutcome(record)
+      await jobQueue.remove(record.id)
+    } catch (err) {
+      log.error({ err, job_id: record.id }, 'a canceled job is not told of yet')
+    }
+  }
+}
