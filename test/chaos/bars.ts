@@ -1,0 +1,26 @@
+import type { Bar } from './bar.ts'
+import { redisCrashes, redisHangs, redisIsFull, redisIsWiped, redisRefuses } from './bars/redis.ts'
+import { boundedQueue, cancel, idempotentSubmit, storeFails, waitingIsRight } from './bars/requests.ts'
+import { webhooksArrive } from './bars/webhooks.ts'
+import { crashIsNoticed, hardDeadline, poison, rollingRestart, workersDie, zombie } from './bars/workers.ts'
+
+/** In the order of their numbers. */
+export const BARS: Bar[] = [
+  workersDie,
+  crashIsNoticed,
+  poison,
+  hardDeadline,
+  redisCrashes,
+  redisRefuses,
+  redisHangs,
+  redisIsWiped,
+  redisIsFull,
+  storeFails,
+  zombie,
+  rollingRestart,
+  idempotentSubmit,
+  boundedQueue,
+  webhooksArrive,
+  waitingIsRight,
+  cancel,
+]

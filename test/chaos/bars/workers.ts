@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Job } from '@lupa/core/domain/job'
+import { getJson, post } from '../../end-to-end/lupa.ts'
+import type { Bar } from '../bar.ts'
+import {
+  allSucceeded,
+  aPicture,
+  CHILD,
+  find,
+  recoveryMs,
+  repeated,
+  strike,
+  submitLoad,
+  untilAllEnded,
+  WORKER,
+} from '../load.ts'
+
+export const workersDie: Bar = {
+  id: 'R1',
+  promise: 'No accepted job is lost when workers die',
+  fault: 'SIGKILL of a random worker or child',
+  async run({ start, scale }) {
+    await using lupa = await start({ WORKERS: '3', WORKER_SLOTS: '1' })
+    let isLoading = true
+    const load = submitLoad(lupa, { jobs: scale(150, 1000) }).finally(() => (isLoading = false))
+    let kills = 0
+    while (isLoading || kills < scale(5, 20)) {
+      await sleep(scale(400, 800))
+      if (strike(lupa, kills % 3 === 2 ? CHILD : WORKER, 'SIGKILL')) kills++
+      if (kills >= scale(5, 20) && isLoading) await load
+    }
+    const { accepted, wrong } = await load
+    const ends = await untilAllEnded(lupa, accepted)
+    return {
+      trials: accepted.length,
+      lost: ends.lost.length,
+      duplicated: repeated(accepted) + ends.changed.length,
+      worstRecoveryMs: await recoveryMs(lupa),
+      checks: {
+        [`${kills} kills`]: kills > 0,
+        'all succeeded': allSucceeded(ends),
+        'honest answers': wrong.length === 0,
+      },
+    }
+  },
+}
+
+export const crashIsNoticed: Bar = {
+  id: 'R2',
+  promise: 'A job of a dead worker starts again within 21 s',
+  fault: 'SIGKILL of the worker that has it in hand',
+  async run({ start, scale }) {
+    await using lupa = await start({ WORKERS: '2', WORKER_SLOTS: '1' })
+    const waits: number[] = []
+    for (let trial = 0; trial < scale(1, 10); trial++) {
+      const { id, worker } = await aJobInHand(lupa)
+      const killedAt = performance.now()
+      process.kill(worker, 'SIGKILL')
+      process.kill(worker, 'SIGCONT')
+      const job = await getJson<Job>(`${lupa.url}/v1/jobs/${id}?wait=30`)
+      waits.push(job.status === 'succeeded' ? performance.now() - killedAt : Number.POSITIVE_INFINITY)
+      await recoveryMs(lupa)
+    }
+    const worst = Math.max(...waits)
+    return {
+      trials: waits.length,
+      lost: 0,
+      duplicated: 0,
+      worstRecoveryMs: worst,
+      checks: { 'at most 21 s': worst <= 21_000 },
+    }
+  },
+}
+
+export const zombie: Bar = {
+  id: 'R12',
+  promise: "A zombie's late result changes nothing",
+  fault: 'SIGSTOP of a worker past its lock, then SIGCONT',
+  async run({ start, scale }) {
+    await using lupa = await start({ WORKERS: '2', WORKER_SLOTS: '1' })
+    let changed = 0
+    let lost = 0
+    for (let trial = 0; trial < scale(1, 20); trial++) {
+      const { id, worker } = await aJobInHand(lupa)
+      const [before] = (await untilAllEnded(lupa, [id], 40_000)).jobs
+      process.kill(worker, 'SIGCONT')
+      await sleep(2000)
+      const after = await getJson<Job>(`${lupa.url}/v1/jobs/${id}`)
+      if (!before) lost++
+      else if (JSON.stringify(before) !== JSON.stringify(after)) changed++
+      await recoveryMs(lupa)
+    }
+    return { trials: scale(1, 20), lost, duplicated: changed, worstRecoveryMs: null, checks: {} }
+  },
+}
+
+export const rollingRestart: Bar = {
+  id: 'R13',
+  promise: 'A worker told to stop finishes what it has: nothing stalls, nothing runs twice',
+  fault: 'SIGTERM of workers in turn, under load',
+  async run({ start, scale }) {
+    await using lupa = await start({ WORKERS: '2' })
+    let isLoading = true
+    const load = submitLoad(lupa, { jobs: scale(200, 1000), clients: 8 }).finally(() => (isLoading = false))
+    let stops = 0
+    while (isLoading && stops < scale(6, 20)) {
+      await sleep(500)
+      if (strike(lupa, WORKER, 'SIGTERM')) stops++
+    }
+    const { accepted, wrong } = await load
+    const ends = await untilAllEnded(lupa, accepted)
+    const again = ends.jobs.filter(({ attempt }) => attempt > 1)
+    return {
+      trials: accepted.length,
+      lost: ends.lost.length,
+      duplicated: again.length + ends.changed.length,
+      worstRecoveryMs: await recoveryMs(lupa),
+      checks: {
+        [`${stops} stops`]: stops > 0,
+        'all succeeded': allSucceeded(ends),
+        'honest answers': wrong.length === 0,
+      },
+    }
+  },
+}
+
+export const poison: Bar = {
+  id: 'R3',
+  promise: 'An image that crashes its process is quarantined, and harms no other',
+  fault: 'SIGSEGV of the child, twice, in the middle of one image',
+  async run({ start, scale }) {
+    await using lupa = await start({ WORKERS: '1', WORKER_SLOTS: '1' })
+    let quarantined = 0
+    const innocents = submitLoad(lupa, { jobs: scale(40, 200), clients: 4 })
+    await innocents
+    for (let trial = 0; trial < scale(1, 5); trial++) {
+      for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGSTOP')
+      const { body } = await post(`${lupa.url}/v1/jobs`, aPicture())
+      for (let crash = 0; crash < 2; crash++) {
+        await untilRunning(lupa.url, body.id, crash + 1)
+        for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGSEGV')
+        for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGCONT')
+        if (crash === 0) await stopNextChild(lupa)
+      }
+      const job = await getJson<Job>(`${lupa.url}/v1/jobs/${body.id}?wait=30`)
+      if (job.error?.code === 'image_quarantined') quarantined++
+    }
+    const { accepted } = await innocents
+    const ends = await untilAllEnded(lupa, accepted)
+    return {
+      trials: accepted.length + scale(1, 5),
+      lost: ends.lost.length,
+      duplicated: ends.changed.length,
+      worstRecoveryMs: await recoveryMs(lupa),
+      checks: { quarantined: quarantined === scale(1, 5), 'innocents succeeded': allSucceeded(ends) },
+    }
+  },
+}
+
+export const hardDeadline: Bar = {
+  id: 'R4',
+  promise: 'No attempt outlasts its time; its slot is free again within 3 s',
+  fault: 'SIGSTOP of the child in the middle of an image, time-out 2 s',
+  async run({ start }) {
+    await using lupa = await start({ WORKERS: '1', WORKER_SLOTS: '1', EXECUTION_TIMEOUT_SECONDS: '2' })
+    for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGSTOP')
+    const beganMs = performance.now()
+    const { body } = await post(`${lupa.url}/v1/jobs`, aPicture())
+    const next = await post(`${lupa.url}/v1/jobs`, aPicture(), { headers: { prefer: 'wait=20' } })
+    const waited = performance.now() - beganMs
+    const ends = await untilAllEnded(lupa, [body.id])
+    return {
+      trials: 2,
+      lost: ends.lost.length,
+      duplicated: 0,
+      worstRecoveryMs: waited - 2000,
+      checks: {
+        'the next one succeeded': next.body.status === 'succeeded',
+        'slot free in 3 s': waited < 2000 + 1000 + 3000,
+      },
+    }
+  },
+}
+
+/** A job that a stopped worker has in hand, and that worker. */
+async function aJobInHand(lupa: Parameters<typeof find>[0]): Promise<{ id: string; worker: number }> {
+  // Children stand still, so that a job stays in hand; then its worker stands still with it.
+  for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGSTOP')
+  const { body } = await post(`${lupa.url}/v1/jobs`, aPicture())
+  const { worker: name } = await untilRunning(lupa.url, body.id, 1)
+  const workers = lupa.processes().filter(({ command }) => WORKER.test(command))
+  const worker = workers.find(({ pid }) => lupa.log().includes(`"pid":${pid},"worker":"${name}"`))
+  if (!worker) throw new Error(`No process of ${name} was found`)
+  process.kill(worker.pid, 'SIGSTOP')
+  for (const child of find(lupa, CHILD)) process.kill(child.pid, 'SIGCONT')
+  return { id: body.id, worker: worker.pid }
+}
+
+async function untilRunning(url: string, id: string, attempt: number): Promise<Job> {
+  for (;;) {
+    const job = await getJson<Job>(`${url}/v1/jobs/${id}`)
+    if (job.status === 'running' && job.attempt >= attempt) return job
+    if (job.done) throw new Error(`Job ${id} ended before it could be struck: ${job.status}`)
+    await sleep(20)
+  }
+}
+
+async function stopNextChild(lupa: Parameters<typeof find>[0]): Promise<void> {
+  for (;;) {
+    const [child] = find(lupa, CHILD)
+    if (child) {
+      process.kill(child.pid, 'SIGSTOP')
+      return
+    }
+    await sleep(5)
+  }
+}
