@@ -1,5 +1,5 @@
 import type { DeliveryRecord } from '../domain/delivery.ts'
-import { eventOf, isTerminal, type JobRecord, type WebhookEvent } from '../domain/job.ts'
+import { eventOf, isTerminal, type JobRecord, type TerminalStatus, type WebhookEvent } from '../domain/job.ts'
 import { webhookId } from '../webhooks/webhook-body.ts'
 import type { WebhookQueue } from '../webhooks/webhook-queue.ts'
 import type { Admission } from './admission.ts'
@@ -24,27 +24,30 @@ export function createTellOutcome(deps: TellOutcomeDeps): TellOutcome {
   return async function tellOutcome(record) {
     if (!isTerminal(record.status))
       throw new Error(`Job ${record.id} is ${record.status}: there is no outcome`)
+    // Written before anybody is told: whatever Redis loses of the rest, the event is sent.
+    const isNewDelivery = await createDelivery(record, record.status, deps)
     await deps.events.announce(record)
     await deps.admission.release(record.client, record.id)
     // One that no worker took says nothing of how fast they work.
     if (record.processing_time !== null && record.started_at)
       await deps.drainRate.count(record.processing_time)
-    const event = eventOf(record.status)
-    if (record.webhook?.events.includes(event)) await queueDelivery(record, event, deps)
+    if (isNewDelivery) {
+      const deliveryId = webhookId(record.id, eventOf(record.status))
+      await deps.webhookQueue.enqueue({ deliveryId, triesMade: 0 })
+    }
     if (record.batch) await deps.finishBatchOf(record)
   }
 }
 
-/** Written before it is queued: a delivery that Redis loses is put back from the store. */
-async function queueDelivery(
+/** Resolves to false when there is one already, or none is wished. */
+async function createDelivery(
   record: JobRecord,
-  event: WebhookEvent,
-  { deliveries, webhookQueue }: TellOutcomeDeps,
-): Promise<void> {
-  const delivery = aDelivery(record, event)
-  if (await deliveries.createDelivery(delivery)) {
-    await webhookQueue.enqueue({ deliveryId: delivery.id, triesMade: 0 })
-  }
+  status: TerminalStatus,
+  { deliveries }: TellOutcomeDeps,
+): Promise<boolean> {
+  const event = eventOf(status)
+  if (!record.webhook?.events.includes(event)) return false
+  return deliveries.createDelivery(aDelivery(record, event))
 }
 
 function aDelivery(record: JobRecord, event: WebhookEvent): DeliveryRecord {
