@@ -54,17 +54,10 @@ async function toOutcome(
   deps: FailJobDeps,
 ): Promise<Outcome | undefined> {
   const at = new Date()
-  switch (judge(error, { ...job, crashes: await countCrashes(record, error, deps) })) {
-    case 'give_back':
-    case 'retry':
-      return undefined
-    case 'expire':
-      return { status: 'expired', at, error }
-    case 'quarantine':
-      return { status: 'failed', at, error: toQuarantined(error) }
-    case 'fail':
-      return { status: 'failed', at, error }
-  }
+  const verdict = judge(error, { ...job, crashes: await countCrashes(record, error, deps) })
+  if (verdict === 'give_back' || verdict === 'retry') return undefined
+  if (verdict === 'expire') return { status: 'expired', at, error }
+  return { status: 'failed', at, error: verdict === 'quarantine' ? toQuarantined(error) : error }
 }
 
 async function countCrashes(

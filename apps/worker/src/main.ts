@@ -109,7 +109,7 @@ await runUntilSignal(
         drainRate: createRedisDrainRate({ redis }),
         deliveries: jobStore,
         webhookQueue,
-        finishBatchOf: finishBatch.ofJob,
+        finishBatchOf: (record) => finishBatch.ofJob(record),
       }),
     )
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
@@ -131,6 +131,7 @@ await runUntilSignal(
       cancelInHand,
       worker,
       cacheScope: config.cache.scope,
+      logger,
     })
 
     // One more than there are slots: the next image is read while they compute.
@@ -141,7 +142,7 @@ await runUntilSignal(
       concurrency,
       logger,
       lockDurationMs: config.jobLockMs,
-      stalledIntervalMs: config.jobLockMs / 3,
+      stalledIntervalMs: Math.round(config.jobLockMs / 3),
     })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
@@ -164,8 +165,8 @@ await runUntilSignal(
     const reconcile = createReconcile({
       steps: [
         createRequeueJobs({ jobStore, jobQueue, expireIfLate, logger, graceMs }),
-        { name: 'requeue deliveries', run: requeueDeliveries },
-        { name: 'finish batches', run: reconcileBatches },
+        { name: 'requeue deliveries', run: () => requeueDeliveries() },
+        { name: 'finish batches', run: () => reconcileBatches() },
         createEraseExpired({ imageStore, jobStore, jobQueue, events }),
         createSweepOrphans({ imageStore, jobStore, logger }),
       ],
@@ -231,7 +232,9 @@ await runUntilSignal(
         dispatcher,
       }),
     )
-    stack.defer(() => Promise.all([consumer.stop(), webhooks.stop()]).then(() => {}))
+    stack.defer(async () => {
+      await Promise.all([consumer.stop(), webhooks.stop()])
+    })
     logger.info(
       { slots: config.slots, threads: config.threads, probe_port: probes.port },
       'worker takes jobs',

@@ -9,6 +9,7 @@ import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quaranti
 import { type CachedResult, cacheKey } from '@lupa/core/jobs/result-cache'
 import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { Logger } from '@lupa/core/runtime/logger'
 import type { BestEffort } from './best-effort.ts'
 import type { CancelInHand, HeldJob } from './cancel-in-hand.ts'
 import type { ComputeOnce } from './compute-once.ts'
@@ -32,6 +33,7 @@ export interface ProcessJobDeps {
   cancelInHand: CancelInHand
   worker: string
   cacheScope: 'client' | 'global'
+  logger: Logger
 }
 
 /**
@@ -55,11 +57,25 @@ export function createProcessJob(deps: ProcessJobDeps): JobHandler {
 
     const computed = await computeInTime(running, held, deps, signal)
     held.release()
-    const ended = computed
-      ? (await jobStore.finish(id, toOutcome(running, computed), running))?.record
-      : await jobStore.get(id)
+    const ended = computed ? await finish(running, computed, deps) : await jobStore.get(id)
     if (ended?.done) await tellOutcome(ended)
   }
+}
+
+/** Resolves to the record as it is then: if the job has ended already, as it ended first. */
+async function finish(
+  job: JobRecord,
+  computed: Computed,
+  { jobStore, logger }: ProcessJobDeps,
+): Promise<JobRecord | undefined> {
+  const finished = await jobStore.finish(job.id, toOutcome(job, computed), job)
+  if (finished && !finished.accepted) {
+    logger.info(
+      { request_id: job.id, attempt: job.attempt },
+      'the job had ended already: a late result is refused',
+    )
+  }
+  return finished?.record
 }
 
 /** A worker that dies takes its attempt with it: only the count of those shows that it goes on so. */

@@ -42,7 +42,7 @@ export function createRequeueJobs(deps: RequeueJobsDeps): ReconcileStep {
 
 async function requeuePage(jobs: JobRecord[], { jobQueue, expireIfLate, logger }: RequeueJobsDeps) {
   const inHand = new Set(await jobQueue.runningIds())
-  const held = await Promise.all(jobs.map(({ id }) => inHand.has(id) || jobQueue.holds(id)))
+  const held = await Promise.all(jobs.map(async ({ id }) => inHand.has(id) || jobQueue.holds(id)))
   for (const [at, job] of jobs.entries()) {
     // Whoever has it in hand minds its deadline, and it has been waiting long enough to have its turn.
     if (inHand.has(job.id)) continue

@@ -10,6 +10,8 @@ const THIRD: Attempt = { failures: 2, isLastAttempt: true, crashes: 0 }
 const verdicts = (code: ErrorCode) =>
   [FIRST, SECOND, THIRD].map((attempt) => judge(new LupaError(code, 'It failed.'), attempt))
 
+const lost = (cause: unknown) => new LupaError('worker_lost', 'It ended.', { cause })
+
 describe('an attempt that failed', () => {
   test.each<[ErrorCode, string[]]>([
     ['worker_lost', ['retry', 'retry', 'fail']],
@@ -35,8 +37,6 @@ describe('an attempt that failed', () => {
 })
 
 describe('a process that ended', () => {
-  const lost = (cause: unknown) => new LupaError('worker_lost', 'It ended.', { cause })
-
   test.each(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])('by %s crashed', (signal) => {
     expect(isCrash(lost({ signal, exitCode: null }))).toBe(true)
   })

@@ -33,9 +33,6 @@ describe('a job that is canceled while a worker computes it', () => {
     await bench[Symbol.asyncDispose]()
   })
 
-  const canceled = (): Outcome => {
-    return { status: 'canceled', at: new Date(), error: new LupaError('canceled', 'Its client canceled it.') }
-  }
   const stored = async ({ id }: JobRecord) => (await bench.jobStore.get(id)) as JobRecord
 
   test('frees its slot within a second, stays canceled, and is told of once', async () => {
@@ -111,4 +108,10 @@ describe('a job that is canceled while a worker computes it', () => {
       worker: null,
     })
   })
+})
+
+const canceled = (): Outcome => ({
+  status: 'canceled',
+  at: new Date(),
+  error: new LupaError('canceled', 'Its client canceled it.'),
 })

@@ -10,7 +10,7 @@ const SLOTS = 2
 
 test('images that crash, hang or exhaust the model process fail alone, each after two tries, with a code that says so', async () => {
   const predictor = startPredictor()
-  await using bench = await startWorkerBench(predictor.predict)
+  await using bench = await startWorkerBench((...asked) => predictor.predict(...asked))
   const consumer = createBullmqJobConsumer({
     redisUrl: bench.redisUrl,
     name: 'worker-1',

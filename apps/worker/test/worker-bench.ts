@@ -64,7 +64,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     drainRate: createRedisDrainRate({ redis }),
     deliveries: jobStore,
     webhookQueue,
-    finishBatchOf: finishBatch.ofJob,
+    finishBatchOf: (record) => finishBatch.ofJob(record),
   })
   const predictor: Predictor = {
     predict,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -117,7 +117,7 @@ async function startWorkerProcess(env: Record<string, string>): Promise<WorkerPr
   const ready = Promise.withResolvers<void>()
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
   void exited.then((how) => ready.reject(new Error(`The worker ended (${how}): ${JSON.stringify(logged)}`)))
-  createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> }).on('line', (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
     if (!line.startsWith('{')) return
     const entry = JSON.parse(line)
     logged.push(entry)

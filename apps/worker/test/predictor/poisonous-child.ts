@@ -24,7 +24,7 @@ process.on('message', (request: Request) => {
       break
     case 'memory':
       try {
-        new ArrayBuffer(2 ** 46)
+        reply({ outcome: new ArrayBuffer(2 ** 46) })
       } catch (thrown) {
         reply({ error: toErrorMessage(thrown) })
       }
