@@ -1,9 +1,14 @@
+import { newJobId } from '@lupa/core/domain/ids'
+import type { ImageStore } from '@lupa/core/images/image-store'
+import type { Lease } from '@lupa/core/jobs/lease'
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { createEraseExpired } from '../src/erase-expired.ts'
-import { createReconcile } from '../src/reconcile.ts'
+import { createExpireOverdue } from '../src/expire-overdue.ts'
+import { createReconcile, type ReconcileStep } from '../src/reconcile.ts'
 import { createRequeueJobs } from '../src/requeue-jobs.ts'
+import { createSweepOrphans } from '../src/sweep-orphans.ts'
 import { createWriteAnswered } from '../src/write-answered.ts'
 import { sayOpen, startWorkerBench, type WorkerBench } from './worker-bench.ts'
 
@@ -77,6 +82,114 @@ describe('the reconciler', () => {
     expect((await bench.jobQueue.depth()).waiting).toBe(1)
   })
 })
+
+describe('the reconciler, besides', () => {
+  let bench: WorkerBench
+  let lease: Lease
+  beforeEach(async () => {
+    bench = await startWorkerBench(sayOpen().predict)
+    lease = aLease()
+  })
+  afterEach(async () => {
+    await bench[Symbol.asyncDispose]()
+  })
+
+  const aLease = (ttlMs = MINUTE_MS) => createRedisLease({ redis: bench.redis, name: 'reconcile', ttlMs })
+  const run = (...steps: ReconcileStep[]) => createReconcile({ ...bench, lease, steps })()
+
+  test('ends waiting jobs at their deadline, each by its own code, and takes them off the queue', async () => {
+    const overdue = await bench.accept({ acceptedAt: ago(MINUTE_MS), cancelAfterSeconds: 30 })
+    const inTime = await bench.accept({ acceptedAt: ago(MINUTE_MS), cancelAfterSeconds: 90 })
+    for (const job of [overdue, inTime]) await bench.jobQueue.enqueue(job)
+    await run(createExpireOverdue(bench))
+    expect(await bench.jobStore.get(overdue.id)).toMatchObject({
+      status: 'expired',
+      error: { code: 'deadline_exceeded' },
+    })
+    expect((await bench.events.latest(overdue.id))?.status).toBe('expired')
+    expect(await bench.jobQueue.holds(overdue.id)).toBe(false)
+    expect((await bench.jobStore.get(inTime.id))?.status).toBe('queued')
+    expect(await bench.jobQueue.holds(inTime.id)).toBe(true)
+  })
+
+  test('ends what has waited on the queue for longer than a job may', async () => {
+    const old = await bench.accept({ acceptedAt: ago(120 * MINUTE_MS) })
+    await bench.jobQueue.enqueue(old)
+    await run(createRequeueJobs({ ...bench, graceMs: MINUTE_MS }))
+    expect((await bench.jobStore.get(old.id))?.error?.code).toBe('queue_ttl_exceeded')
+    expect(await bench.jobQueue.holds(old.id)).toBe(false)
+  })
+
+  test('deletes old images that no job has, a page at a time, and leaves the others', async () => {
+    const kept = await Promise.all([0, 1, 2].map(() => bench.accept()))
+    const orphans = [0, 1, 2, 3, 4].map((at) => `0000000${at}-0000-7000-8000-000000000000`)
+    for (const id of orphans) await bench.imageStore.put(id, Buffer.from('x'), { contentType: 'image/jpeg' })
+    const young = newJobId()
+    await bench.imageStore.put(young, Buffer.from('x'), { contentType: 'image/jpeg' })
+
+    // All files are of this moment: what is old is told by the ids.
+    const everything = {
+      ...bench.imageStore,
+      list: listBefore(bench.imageStore, new Date(Date.now() + 60_000)),
+    }
+    const sweep = createSweepOrphans({ ...bench, imageStore: everything, pageSize: 3, everyRounds: 2 })
+    for (let round = 0; round < 6; round++) await run(sweep)
+
+    expect(await Promise.all(orphans.map((id) => bench.imageStore.get(id)))).toEqual(
+      orphans.map(() => undefined),
+    )
+    for (const id of [young, ...kept.map((job) => job.id)])
+      expect(await bench.imageStore.get(id)).toBeDefined()
+  })
+
+  test('forgets idempotency keys past their time', async () => {
+    const claim = { client: 'ana', key: 'k', fingerprint: 'f', claimedAt: ago(2000).toISOString() }
+    const expiresAt = ago(1000).toISOString()
+    await bench.jobStore.claimKey({ ...claim, jobId: newJobId(), expiresAt })
+    await run(createEraseExpired(bench))
+    expect(await bench.jobStore.sweepKeys(new Date())).toBe(0)
+  })
+
+  test('goes on with its other steps when one fails', async () => {
+    const lost = await bench.accept({ acceptedAt: ago(5 * MINUTE_MS) })
+    const failing = { name: 'fails', run: () => Promise.reject(new Error('It cannot.')) }
+    await run(failing, createRequeueJobs({ ...bench, graceMs: MINUTE_MS }))
+    expect(await bench.jobQueue.holds(lost.id)).toBe(true)
+  })
+
+  test('is taken over when its process dies, and stops in the middle when another one has taken over', async () => {
+    const short = aLease(200)
+    const steps: string[] = []
+    const taken = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    const stuck: ReconcileStep = {
+      name: 'stuck',
+      async run(keepLease) {
+        taken.resolve()
+        await goOn.promise
+        await keepLease()
+        steps.push('of the first')
+      },
+    }
+    const first = createReconcile({ ...bench, lease: short, steps: [stuck, stuck] })()
+    await taken.promise
+    const note: ReconcileStep = { name: 'note', run: async () => void steps.push('of the second') }
+    const second = createReconcile({ ...bench, lease: aLease(), steps: [note] })
+    await expect
+      .poll(async () => {
+        await second()
+        return steps
+      })
+      .toEqual(['of the second'])
+    goOn.resolve()
+    await first
+    expect(steps).toEqual(['of the second'])
+  })
+})
+
+function listBefore(images: ImageStore, storedBefore: Date): ImageStore['list'] {
+  return (query) => images.list({ ...query, storedBefore })
+}
 
 describe('writing behind what the cache answered', () => {
   test('puts the image beside the record, and may be repeated', async () => {

@@ -33,8 +33,14 @@ import { createProcessJob } from '../src/process-job.ts'
 
 const PICTURE = Buffer.from('the bytes of a picture')
 
-/** A worker's parts on real stores and a real Redis; only the model is told by the test. */
-export async function startWorkerBench(predict: Predictor['predict']) {
+/**
+ * A worker's parts on real stores and a real Redis; only the model is told by the test, and what comes
+ * between the worker and its stores.
+ */
+export async function startWorkerBench(
+  predict: Predictor['predict'],
+  between: <Store extends object>(store: Store) => Store = (store) => store,
+) {
   const directory = mkdtempSync(join(tmpdir(), 'lupa-worker-'))
   const server = await startRedisServer()
   const logger = createLogger('test', { level: 'silent', pretty: false })
@@ -62,7 +68,7 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     events,
     admission,
     drainRate: createRedisDrainRate({ redis }),
-    deliveries: jobStore,
+    deliveries: between(jobStore),
     webhookQueue,
     finishBatchOf: (record) => finishBatch.ofJob(record),
   })
@@ -72,8 +78,8 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     close: async () => {},
   }
   const deps = {
-    imageStore,
-    jobStore,
+    imageStore: between(imageStore),
+    jobStore: between(jobStore),
     events,
     computeOnce: createComputeOnce({ cache, bestEffort, claimTtlMs: 5000 }),
     bestEffort,
@@ -81,8 +87,8 @@ export async function startWorkerBench(predict: Predictor['predict']) {
     catalog: catalogOf(aJobRecord()),
     predictor,
     tellOutcome,
-    cancelInHand: createCancelInHand({ events, jobStore, logger, pollMs: 500 }),
-    expireIfLate: createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: 3_600_000 }),
+    cancelInHand: createCancelInHand({ events, jobStore: between(jobStore), logger, pollMs: 500 }),
+    expireIfLate: createExpireIfLate({ jobStore: between(jobStore), tellOutcome, queueTtlMs: 3_600_000 }),
     worker: 'worker-1',
     cacheScope: 'client',
     logger,
@@ -90,6 +96,8 @@ export async function startWorkerBench(predict: Predictor['predict']) {
 
   return {
     ...deps,
+    imageStore,
+    jobStore,
     jobQueue,
     webhookQueue,
     admission,
