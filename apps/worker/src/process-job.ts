@@ -108,7 +108,7 @@ async function computeInTime(
     return result
   }
   try {
-    const owner = deps.cacheScope === 'global' ? 'all' : job.client
+    const owner = deps.cacheScope === 'global' ? 'global' : job.client
     const key = cacheKey(owner, job.image.sha256, job.model.digest)
     const once = await deps.computeOnce(key, { id: job.id, useCache: job.use_cache, compute, signal: work })
     return { ...once, timings }
