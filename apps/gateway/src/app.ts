@@ -249,7 +249,7 @@ function registerFarewell(app: App, stopping: AbortSignal): void {
 
 /** Ends requests that do not arrive whole in time, as Node ends those that are later still. */
 function registerUploadClock(app: App, timeoutMs: number): void {
-  app.addHook('onRequest', async ({ raw, headers, routeOptions }) => {
+  app.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
     const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
     if (!hasBody || takesBatch) return
@@ -258,6 +258,7 @@ function registerUploadClock(app: App, timeoutMs: number): void {
       if (!raw.complete) app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
+    reply.raw.once('finish', () => clearTimeout(clock))
   })
 }
 

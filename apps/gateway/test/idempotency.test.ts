@@ -45,7 +45,9 @@ describe('fifty requests at once with one key', () => {
     const requests = Array.from({ length: 50 }, () => submit(key, image, { query, to: other }))
     const answers = await Promise.all(requests)
 
-    expect(answers.map(({ statusCode }) => statusCode).filter((code) => ![200, 202].includes(code))).toEqual([])
+    expect(answers.map(({ statusCode }) => statusCode).filter((code) => ![200, 202].includes(code))).toEqual(
+      [],
+    )
     expect(new Set(answers.map((answer) => answer.json().id)).size).toBe(1)
     expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1)
     expect(stored).toEqual([answers[0]?.json().id])

@@ -58,10 +58,14 @@ export function followJob(
       reply.raw.once('close', () => closing.signal.removeEventListener('abort', end))
       if (closing.signal.aborted) end()
       const events = eventsOf(record, seen, { waiter, commentEveryMs, signal: over.signal })
-      return reply
-        .type('text/event-stream; charset=utf-8')
-        .header('x-accel-buffering', 'no')
-        .send(Readable.from(events) as unknown as string)
+      return (
+        reply
+          .type('text/event-stream; charset=utf-8')
+          .header('x-accel-buffering', 'no')
+          // Nothing else comes on this connection: when the process stops, it need not wait for that.
+          .header('connection', 'close')
+          .send(Readable.from(events) as unknown as string)
+      )
     },
   )
 }
