@@ -53,7 +53,7 @@ export function createDeliverWebhook(options: DeliverWebhookDeps): DeliverWebhoo
     const retryInMs = untilNextTryMs(delivery, place, deps)
     if (retryInMs !== undefined) return { retryInMs }
 
-    const turn = hostTurns.take(new URL(delivery.url).host)
+    const turn = await hostTurns.take(new URL(delivery.url).host)
     if ('putOffByMs' in turn) return turn
     try {
       return await tryOnce(delivery, place, signal, deps)

@@ -267,7 +267,7 @@ describe('one try of a webhook', () => {
     })
   })
 
-  test('is put off, and does not wait, while two to the same host are under way', async () => {
+  test('is put off before long while two to the same host are under way', async () => {
     answer = () => {}
     const deliver = aSender({ timeoutMs: 2000 })
     const made = await Promise.all([1, 2, 3].map(() => bench.aDelivery(receiver.url)))
