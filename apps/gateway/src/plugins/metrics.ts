@@ -1,5 +1,6 @@
 import type { JobRecord } from '@lupa/core/domain/job'
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { App } from '../app-type.ts'
 
 /** What the gateway counts, for Prometheus. */
@@ -8,7 +9,7 @@ export interface GatewayMetrics {
   countSubmit(record: JobRecord): void
 }
 
-export function createGatewayMetrics(): GatewayMetrics {
+export function createGatewayMetrics({ jobQueue }: { jobQueue: JobQueue }): GatewayMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const submitted = new Counter({
@@ -23,6 +24,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     labelNames: ['model'],
     registers: [registry],
   })
+  measureQueue(jobQueue, registry)
   return {
     registry,
     countSubmit({ model, cache }) {
@@ -30,6 +32,32 @@ export function createGatewayMetrics(): GatewayMetrics {
       if (cache === 'hit') hits.inc({ model: model.name })
     },
   }
+}
+
+/** Asked when the numbers are; while Redis is away there are none. */
+function measureQueue(jobQueue: JobQueue, registry: Registry): void {
+  const oldest = new Gauge({
+    name: 'lupa_queue_oldest_seconds',
+    help: 'How long the oldest waiting job has waited; 0 when none waits.',
+    registers: [],
+  })
+  const jobs = new Gauge({
+    name: 'lupa_queue_jobs',
+    help: 'Jobs on the queue: waiting, delayed (for their next attempt), running.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      jobs.reset()
+      oldest.remove()
+      const depth = await jobQueue.depth().catch(() => undefined)
+      if (!depth) return
+      jobs.set({ state: 'waiting' }, depth.waiting)
+      jobs.set({ state: 'delayed' }, depth.delayed)
+      jobs.set({ state: 'running' }, depth.running)
+      oldest.set((depth.oldestWaitingMs ?? 0) / 1000)
+    },
+  })
+  registry.registerMetric(oldest)
 }
 
 export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
