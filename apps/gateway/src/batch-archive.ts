@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, unlink } from 'node:fs/promises'
+import * as fs from 'node:fs'
+import { unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { LupaError } from '@lupa/core/domain/errors'
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl'
@@ -30,28 +31,41 @@ const ENTRIES_PER_IMAGE = 4
  * that unpacks to more ends with an error there and then.
  */
 export async function openArchive(packed: Readable, limits: ArchiveLimits): Promise<Archive> {
-  const file = await openNamelessFile()
+  const zip = await readZip(packed, limits.maxBytes)
   try {
-    await spool(packed, file, limits.maxBytes)
-    const zip = await readZip(file)
     const entries = await listImages(zip, limits)
     return {
       images: imagesOf(zip, entries, limits),
       async [Symbol.asyncDispose]() {
         zip.close()
-        await file.close()
       },
     }
   } catch (error) {
-    await file.close()
+    zip.close()
     throw error
   }
 }
 
-async function openNamelessFile(): Promise<FileHandle> {
+/** Plain descriptors, as the library takes over and closes the one it is given. */
+const [open, write, close] = [promisify(fs.open), promisify(fs.write), promisify(fs.close)]
+
+async function readZip(packed: Readable, maxBytes: number): Promise<ZipFile> {
+  const file = await openNamelessFile()
+  try {
+    await spool(packed, file, maxBytes)
+    return await fromFdPromise(file, { lazyEntries: true, decodeStrings: false }).catch((cause) => {
+      throw unreadable(cause)
+    })
+  } catch (error) {
+    await close(file)
+    throw error
+  }
+}
+
+async function openNamelessFile(): Promise<number> {
   const path = join(tmpdir(), `lupa-batch-${randomUUID()}.zip`)
   try {
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+    const file = await open(path, 'wx+', 0o600)
     await unlink(path)
     return file
   } catch (cause) {
@@ -59,14 +73,21 @@ async function openNamelessFile(): Promise<FileHandle> {
   }
 }
 
-async function spool(packed: Readable, file: FileHandle, maxBytes: number): Promise<void> {
+async function spool(packed: Readable, file: number, maxBytes: number): Promise<void> {
   let bytes = 0
   for await (const chunk of packed.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length
     if (bytes > maxBytes) throw tooManyBytes(maxBytes)
-    await file.write(chunk).catch((cause) => {
-      throw noRoom(cause)
-    })
+    await writeAll(file, chunk)
+  }
+}
+
+async function writeAll(file: number, chunk: Buffer): Promise<void> {
+  try {
+    let written = 0
+    while (written < chunk.length) written += (await write(file, chunk, written)).bytesWritten
+  } catch (cause) {
+    throw noRoom(cause)
   }
 }
 
@@ -76,14 +97,6 @@ function noRoom(cause: unknown): LupaError {
     `An archive cannot be kept in ${tmpdir()} while it is read; TMPDIR may name another folder.`,
     { cause },
   )
-}
-
-async function readZip(file: FileHandle): Promise<ZipFile> {
-  try {
-    return await fromFdPromise(file.fd, { lazyEntries: true, autoClose: false, decodeStrings: false })
-  } catch (cause) {
-    throw unreadable(cause)
-  }
 }
 
 /** Everything is counted before anything is unpacked. */

@@ -49,18 +49,19 @@ export interface BatchesDeps {
 
 /** All that can be done with batches. */
 export async function batches(app: App, deps: BatchesDeps): Promise<void> {
-  const { config, records } = deps
+  const { config, records, models, fetcher } = deps
+  const { outbound, retentionSeconds, limits, batch } = config
   const parts = {
     ...deps,
     batches: records,
     jobStore: records,
-    limits: { ...config.limits, ...config.batch },
-    readBatchSettings: createReadBatchSettings({ ...deps, ...config }),
+    limits: { ...limits, ...batch },
+    readBatchSettings: createReadBatchSettings({ models, outbound, retentionSeconds }),
     batchReader: createBatchReader({ ...deps, batches: records, jobStore: records }),
     fillBatch: createFillBatch({ ...deps, batches: records }),
   }
   await app.register(async (scope: App) => {
-    await registerBatchUploads(scope, { ...config, fetcher: deps.fetcher })
+    await registerBatchUploads(scope, { fetcher, limits, batch })
     createBatchRoute(scope, parts)
   })
   getBatch(app, parts)

@@ -31,7 +31,8 @@ export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, '
 const RECORDING_MS = 30_000
 
 export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
-  const { batch } = deps.config
+  const { fetcher } = deps
+  const { batch, limits } = deps.config
   app.post(
     '/v1/batches',
     {
@@ -51,11 +52,9 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
       },
     },
     async (request, reply) => {
-      // Fetching images may take longer than a connection may be silent.
-      request.raw.setTimeout(batch.timeoutMs + RECORDING_MS)
       assertAllClosed(deps.breakers)
       const signal = AbortSignal.any([gone(reply), AbortSignal.timeout(batch.timeoutMs)])
-      const upload = openBatchUpload(request, { ...deps, ...deps.config }, signal)
+      const upload = openBatchUpload(request, { fetcher, limits, batch }, signal)
       const settings = await settingsBefore(request, upload, deps)
       const stage = await stageImages(upload.images, clientOf(request), deps)
       try {

@@ -50,7 +50,6 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
       },
     },
     async (request, reply) => {
-      request.raw.setTimeout(deps.config.batch.timeoutMs)
       assertAllClosed(deps.breakers)
       const batch = await deps.batchReader.readOwn(request.params.id, clientOf(request))
       const failed = await failedJobs(deps.batchReader, batch)
