@@ -54,7 +54,7 @@ const CLAIM_TTL_MS = 5000
 const OVERDUE_EVERY_MS = 2000
 /** A job this young may still be on its way from the record to the queue. */
 const ACCEPT_GRACE_MS = 5000
-/** What is in hand when the time to drain is over is given back to the queue within this. */
+/** So long before the time to drain is over, what is still in hand is given back to the queue. */
 const RELEASE_MS = 3000
 
 endWithParent()
@@ -241,7 +241,7 @@ await runUntilSignal(
     )
     return stack.move()
   },
-  { deadlineMs: config.drainMs + RELEASE_MS },
+  { deadlineMs: config.drainMs },
 )
 
 /** Aborts when what is in hand had its time to end. */
@@ -252,6 +252,7 @@ function releaseAfterDrain(stopping: AbortSignal): AbortSignal {
     process.exitCode = 1
     released.abort(new LupaError('service_stopping', 'The worker is stopping; another one takes the job.'))
   }
-  stopping.addEventListener('abort', () => void setTimeout(release, config.drainMs).unref(), { once: true })
+  const afterMs = Math.max(config.drainMs - RELEASE_MS, config.drainMs / 2)
+  stopping.addEventListener('abort', () => void setTimeout(release, afterMs).unref(), { once: true })
   return released.signal
 }

@@ -104,7 +104,7 @@ describe('real workers', () => {
   }, 60_000)
 
   test('that cannot finish in time give back what they have, at once', async () => {
-    const worker = await fleet.startWorker({ DRAIN_SECONDS: '1' })
+    const worker = await fleet.startWorker({ DRAIN_SECONDS: '2' })
     freezeChild(worker)
     const job = await fleet.accept(picture)
     await untilRunning(job)
