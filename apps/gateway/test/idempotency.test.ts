@@ -19,7 +19,15 @@ afterAll(async () => {
   await redis[Symbol.asyncDispose]()
 })
 
-function submit(key: string, image: Buffer, { query = '', to = gateway, url = '/v1/jobs', ...headers } = {}) {
+interface SubmitOptions {
+  query?: string
+  to?: GatewayUnderTest
+  url?: string
+  headers?: Record<string, string>
+}
+
+function submit(key: string, image: Buffer, options: SubmitOptions = {}) {
+  const { query = '', to = gateway, url = '/v1/jobs', headers } = options
   const { headers: formHeaders, payload } = imageForm(image)
   const all = { ...formHeaders, ...headers, 'idempotency-key': key }
   return to.app.inject({ method: 'POST', url: `${url}${query}`, headers: all, payload })
@@ -83,7 +91,7 @@ describe('a request sent again with its key', () => {
 
   test('also when the first was answered from the cache', async () => {
     const image = newImage()
-    const first = await submit(randomUUID(), image, { prefer: 'wait=10' })
+    const first = await submit(randomUUID(), image, { headers: { prefer: 'wait=10' } })
     expect(first.json()).toMatchObject({ cache: 'miss' })
     const key = randomUUID()
     const hit = await submit(key, image)
@@ -95,8 +103,8 @@ describe('a request sent again with its key', () => {
     ['another parameter', { query: '?conf=0.6' }],
     ['another priority', { query: '?priority=bulk' }],
     ['another model', { query: '?model=bottle-status' }],
-    ['Cache-Control: no-cache', { 'cache-control': 'no-cache' }],
-  ])('but with %s is refused', async (_what, change) => {
+    ['Cache-Control: no-cache', { headers: { 'cache-control': 'no-cache' } }],
+  ])('but with %s is refused', async (_what, change: SubmitOptions) => {
     const image = newImage()
     const key = randomUUID()
     expect((await submit(key, image)).statusCode).toBe(202)
@@ -224,7 +232,7 @@ describe('a key', () => {
     await using other = await startGateway(redis.url, { env, jobStore: gateway.deps.jobStore })
     const mine = await submit(key, image)
     const authorization = `Basic ${Buffer.from('ana:pw').toString('base64')}`
-    const theirs = await submit(key, newImage(), { to: other, authorization })
+    const theirs = await submit(key, newImage(), { to: other, headers: { authorization } })
     expect(theirs.statusCode).toBe(202)
     expect(theirs.json().id).not.toBe(mine.json().id)
   })
