@@ -49,7 +49,7 @@ export function createImageFetcher(options: ImageFetcherOptions): ImageFetcher {
         const image = await readImage(response, maxImageBytes)
         return { image, imageName: nameIn(url) }
       } catch (error) {
-        throw explain(error, { timeoutMs, isLate: timeout.aborted })
+        throw explain(error, { timeoutMs, maxImageBytes, isLate: timeout.aborted })
       }
     },
 
@@ -130,10 +130,14 @@ function decoded(text: string): string {
   }
 }
 
-function explain(error: unknown, { timeoutMs, isLate }: { timeoutMs: number; isLate: boolean }): LupaError {
+function explain(
+  error: unknown,
+  { timeoutMs, maxImageBytes, isLate }: { timeoutMs: number; maxImageBytes: number; isLate: boolean },
+): LupaError {
   if (error instanceof LupaError) return error
   if (isLate) return failed(`It did not arrive whole within ${timeoutMs / 1000} s.`, error)
   const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return tooLarge(maxImageBytes)
   const why = REASONS[code ?? ''] ?? (error instanceof DOMException ? 'The request was given up.' : message)
   return failed(why, error)
 }
