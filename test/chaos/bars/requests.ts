@@ -176,7 +176,7 @@ export const cancel: Bar = {
       checks: {
         'all canceled': ends.jobs.every(({ status }) => status === 'canceled'),
         'waiting ones never started': ends.jobs.every(
-          ({ id, started_at }) => id === running || started_at === null,
+          ({ id, started_at }) => !waiting.includes(id) || started_at === null,
         ),
         [`slot free and used again after ${Math.round(freed)} ms`]: freed < 5000,
       },
