@@ -63,6 +63,13 @@ describe.skipIf(!hasSharedAssets)('an image', () => {
       expect(await detect(animation)).toEqual(await detect(first))
     })
 
+    test('of more pixels than are decoded as a whole shows what it showed before', async () => {
+      const large = await bus().resize(3600, 4800).png({ compressionLevel: 0 }).toBuffer()
+      const { image, detections } = await detect(large)
+      expect(image).toEqual({ width: 3600, height: 4800 })
+      expect(detections.map(({ name }) => name).toSorted()).toEqual(['bus', 'person', 'person', 'person'])
+    })
+
     test('of one pixel, or of a single row, is still an image', async () => {
       for (const [width, height] of [
         [1, 1],
