@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ZodTypeProvider } from '@fastify/type-provider-zod'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { ImageStore } from '@lupa/core/images/image-store'
@@ -86,6 +87,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const metrics = createGatewayMetrics()
 
   registerErrors(app)
+  registerFarewell(app, deps.stopping)
   registerRequestLog(app)
   registerAuth(app, { credentials: config.credentials })
   await registerOpenapi(app, { version: deps.version })
@@ -118,7 +120,14 @@ function createServer({ config, logger }: GatewayDeps): App {
     handlerTimeout: config.wait.maxMs + 15_000,
     connectionTimeout: config.wait.maxMs + 30_000,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1000, maxHeaderSize: 16_384 },
+    // Closing takes as long as open requests take; whoever runs the process sets the limit.
+    pluginTimeout: 0,
+    // Node takes the longer of headersTimeout and requestTimeout as the limit of the whole request.
+    http: {
+      headersTimeout: Math.min(10_000, config.http.uploadTimeoutMs),
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16_384,
+    },
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
     // Requests on open connections are served until the end, and told to close.
@@ -130,6 +139,28 @@ function createServer({ config, logger }: GatewayDeps): App {
     allowErrorHandlerOverride: false,
   }).withTypeProvider<ZodTypeProvider>()
   return app
+}
+
+/**
+ * Lets connections go once the process is stopping, or they would keep it from ending: answers close
+ * theirs, Node closes those that are idle, and those on which nothing was ever sent (browsers open such
+ * in advance) are closed here.
+ */
+function registerFarewell(app: App, stopping: AbortSignal): void {
+  let isClosing = false
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing || stopping.aborted) reply.header('connection', 'close')
+  })
+  app.addHook('preClose', async () => {
+    isClosing = true
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  })
 }
 
 /** A client's own id for its request, when it is fit for logs and headers. */

@@ -20,7 +20,7 @@ export interface ServedModel {
 }
 
 /** Workers beat every few seconds: asking Redis for each submit would tell no more. */
-const WORKERS_KNOWN_FOR_MS = 1000
+const ASK_EVERY_MS = 1000
 
 export function createServedModels({
   catalog,
@@ -31,14 +31,24 @@ export function createServedModels({
   registry: WorkerRegistry
   defaultModel: string
 }): ServedModels {
-  const liveWorkers = remember(() => registry.list(), WORKERS_KNOWN_FOR_MS)
+  let workers: WorkerReport[] = []
+  let askedAtMs = Number.NEGATIVE_INFINITY
 
   /** Without news of workers a model is taken to be fine: its jobs wait for one. */
-  const workersOrNone = () => liveWorkers().catch(() => [])
+  async function askForWorkers(): Promise<void> {
+    askedAtMs = performance.now()
+    workers = await registry.list().catch(() => [])
+  }
+
+  /** What is known by now: no submit waits for news, which are for the next ones. */
+  function knownWorkers(): WorkerReport[] {
+    if (performance.now() - askedAtMs >= ASK_EVERY_MS) void askForWorkers()
+    return workers
+  }
 
   return {
     async list() {
-      const [models, workers] = await Promise.all([catalog.list(), workersOrNone()])
+      const [models] = await Promise.all([catalog.list(), askForWorkers()])
       const byDefault = await catalog.resolve(defaultModel).catch(() => undefined)
       return models.map((found) => ({
         found,
@@ -50,7 +60,7 @@ export function createServedModels({
 
     async resolve(wanted = defaultModel) {
       const model = await catalog.resolve(wanted)
-      const failure = workersFailure(await workersOrNone(), model.digest)
+      const failure = workersFailure(knownWorkers(), model.digest)
       if (failure === null) return model
       throw new LupaError(
         'model_unavailable',
@@ -72,14 +82,3 @@ function statesOf(workers: WorkerReport[], digest: string) {
 }
 
 const isWarm = ({ failure }: { failure: string | null }) => failure === null
-
-function remember<T>(read: () => Promise<T>, forMs: number): () => Promise<T> {
-  let known: { value: Promise<T>; untilMs: number } | undefined
-  return () => {
-    if (!known || performance.now() >= known.untilMs) {
-      const value = read()
-      known = { value, untilMs: performance.now() + forMs }
-    }
-    return known.value
-  }
-}

@@ -75,7 +75,7 @@ export function registerErrors(app: App): void {
   const methodsByRoute = collectRoutes(app)
   app.setErrorHandler((thrown, request, reply) => {
     const error = logFailure(fromAnything(thrown, request), request)
-    return sendProblem(reply, toProblem(error, request.id))
+    return sendProblem(reply, toProblem(error, idFor(request, reply)))
   })
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request.url)
@@ -96,6 +96,11 @@ export function sendProblem(reply: FastifyReply, problem: Problem & { error?: st
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem)
 }
 
+/** The id that the answer's `X-Request-Id` tells: of the job, when there is one already. */
+export function idFor(request: FastifyRequest, reply: FastifyReply): string {
+  return String(reply.getHeader('x-request-id') ?? request.id)
+}
+
 /** Logs what is our fault whole, and of what is the client's only what kind it was. */
 export function logFailure(error: LupaError, request: FastifyRequest): LupaError {
   if (HTTP_STATUS[error.code] < 500) request.log.info({ code: error.code }, 'request refused')
@@ -109,7 +114,8 @@ export function handleFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void sendProblem(reply, toProblem(fromAnything(thrown, request), request.id))
+  const id = idFor(request, reply)
+  void sendProblem(reply.header('x-request-id', id), toProblem(fromAnything(thrown, request), id))
 }
 
 /** Answers for what Node's HTTP parser refuses, on the bare socket. */

@@ -3,7 +3,15 @@ import { Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
 import { SubmitParameters } from '../parameters.ts'
-import { fromAnything, HTTP_STATUS, logFailure, Problem, sendProblem, toProblem } from '../plugins/errors.ts'
+import {
+  fromAnything,
+  HTTP_STATUS,
+  idFor,
+  logFailure,
+  Problem,
+  sendProblem,
+  toProblem,
+} from '../plugins/errors.ts'
 import { problemsAs } from '../plugins/openapi.ts'
 import { readPreferWait } from '../prefer-wait.ts'
 import { type SubmitRouteDeps, submitAndWait } from './jobs/submit-job.ts'
@@ -15,7 +23,7 @@ const PredictProblem = Problem.extend({ error: z.string() }).meta({ id: 'Predict
 export function predict(app: App, deps: SubmitRouteDeps): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = logFailure(fromAnything(thrown, request), request)
-    const problem = toProblem(error, request.id, statusOf(error.code))
+    const problem = toProblem(error, idFor(request, reply), statusOf(error.code))
     return sendProblem(reply, { ...problem, error: problem.title })
   })
 

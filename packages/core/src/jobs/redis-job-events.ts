@@ -64,10 +64,15 @@ export function createRedisJobEvents(options: {
           logger.error({ err: error, jobId: id }, 'A listener failed on an announced job')
         }
       })
-      const giveUp = () => subscriber.disconnect()
+      // A client that is told to disconnect between two attempts to connect keeps its commands for ever.
+      const givenUp = Promise.withResolvers<never>()
+      const giveUp = () => {
+        subscriber.disconnect()
+        givenUp.reject(signal?.reason)
+      }
       signal?.addEventListener('abort', giveUp, { once: true })
       try {
-        await subscriber.subscribe(CHANNEL)
+        await Promise.race([subscriber.subscribe(CHANNEL), givenUp.promise])
       } finally {
         signal?.removeEventListener('abort', giveUp)
       }

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LupaError } from '@lupa/core/domain/errors'
+import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
+import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
+import { producerConnection, untilReady } from '@lupa/core/jobs/redis-connection'
+import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
+import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
+import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
+import { createSqliteJobStore } from '@lupa/core/jobs/sqlite-job-store'
+import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { FoundModel, ModelPackage } from '@lupa/core/models/model-package'
+import type { Logger } from '@lupa/core/runtime/logger'
+import { createLogger } from '@lupa/core/runtime/logger'
+import { buildApp, type GatewayDeps } from '../src/app.ts'
+import { readGatewayConfig } from '../src/config.ts'
+import { startTestWorker, type TestWorker } from './test-worker.ts'
+
+/** A gateway on real adapters in a folder of its own, and a worker that finishes its jobs without a model. */
+export interface GatewayUnderTest extends AsyncDisposable {
+  app: Awaited<ReturnType<typeof buildApp>>
+  deps: GatewayDeps
+  worker: TestWorker
+  stop: AbortController
+}
+
+export const SILENT = createLogger('test', { level: 'silent', pretty: false })
+
+export async function startGateway(
+  redisUrl: string,
+  {
+    env = {},
+    logger = SILENT,
+    ...overrides
+  }: { env?: NodeJS.ProcessEnv; logger?: Logger } & Partial<GatewayDeps> = {},
+): Promise<GatewayUnderTest> {
+  await using stack = new AsyncDisposableStack()
+  const directory = mkdtempSync(join(tmpdir(), 'lupa-test-gateway-'))
+  stack.defer(() => rmSync(directory, { recursive: true }))
+  const config = readGatewayConfig({
+    DATA_DIR: directory,
+    REDIS_URL: redisUrl,
+    DEFAULT_MODEL: 'coco',
+    ...env,
+  })
+
+  const redis = producerConnection({ url: redisUrl, logger: SILENT })
+  stack.defer(() => redis.disconnect())
+  await untilReady(redis, { timeoutMs: 5000 })
+  const jobStore = createSqliteJobStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
+  stack.defer(() => jobStore.close())
+  const jobQueue = createBullmqJobQueue({ redisUrl, logger: SILENT })
+  stack.defer(() => jobQueue.close())
+  const stop = new AbortController()
+
+  const deps: GatewayDeps = {
+    config,
+    imageStore: createFolderImageStore({ directory: join(directory, 'images') }),
+    jobStore,
+    jobQueue,
+    jobEvents: createRedisJobEvents({ redis, logger: SILENT, hotSeconds: config.cache.ttlSeconds }),
+    resultCache: createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds }),
+    answeredLog: createRedisAnsweredLog({ redis, consumer: 'gateway', logger: SILENT }),
+    registry: createRedisWorkerRegistry({ redis }),
+    catalog: createTestCatalog(),
+    version: '1.2.3',
+    logger,
+    stopping: stop.signal,
+    ...overrides,
+  }
+  const worker = stack.use(startTestWorker(redisUrl, deps))
+  const app = await buildApp(deps)
+  stack.defer(() => app.close())
+  await app.ready()
+  const running = stack.move()
+  return { app, deps, worker, stop, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+const COCO: ModelPackage = {
+  name: 'coco',
+  version: '2',
+  task: 'detect',
+  names: [
+    'person',
+    'bicycle',
+    'car',
+    'traffic light',
+    ...Array.from({ length: 26 }, (_, number) => `thing ${number}`),
+  ],
+  imgsz: { width: 640, height: 640 },
+  stride: 32,
+  digest: `sha256:${'c'.repeat(64)}`,
+  path: '/models/coco/2/model.onnx',
+  bytes: 12_000_000,
+  licence: 'AGPL-3.0',
+  description: 'Everyday things',
+}
+
+const BOTTLES: ModelPackage = {
+  ...COCO,
+  name: 'bottle-status',
+  version: '1',
+  task: 'classify',
+  names: ['aberta', 'fechada'],
+  imgsz: { width: 224, height: 224 },
+  digest: `sha256:${'b'.repeat(64)}`,
+}
+
+/** The port's promises over models that need no files. */
+function createTestCatalog(): ModelCatalog {
+  const served = [BOTTLES, COCO, { ...COCO, version: '1', digest: `sha256:${'a'.repeat(64)}` }]
+  const broken: FoundModel = {
+    name: 'broken',
+    version: '1',
+    package: null,
+    failure: 'Its metadata is missing: write a manifest.',
+  }
+  const found: FoundModel[] = [
+    ...served.map((one) => ({ name: one.name, version: one.version, package: one, failure: null })),
+    broken,
+  ]
+  return {
+    async list() {
+      return found
+    },
+    async resolve(wanted) {
+      const [name, version] = wanted.split('@')
+      const model = found.find(
+        (one) => one.name === name && (version === undefined || one.version === version),
+      )
+      if (!model)
+        throw new LupaError('model_not_found', `There is no model ${wanted}. There is bottle-status, coco.`)
+      if (!model.package) throw new LupaError('model_unavailable', model.failure)
+      return model.package
+    },
+  }
+}

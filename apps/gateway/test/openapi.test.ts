@@ -1,0 +1,74 @@
+import { Job } from '@lupa/core/domain/job'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
+
+let redis: TestRedis
+let gateway: GatewayUnderTest
+
+beforeAll(async () => {
+  redis = await startRedisServer()
+  gateway = await startGateway(redis.url)
+})
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await redis[Symbol.asyncDispose]()
+})
+
+const read = async () => (await gateway.app.inject('/openapi.json')).json()
+
+test('the description of the API is valid OpenAPI 3.1', async () => {
+  const document = await read()
+  expect(await new Validator().validate(document)).toMatchObject({ valid: true })
+  expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Lupa', version: '1.2.3' } })
+})
+
+test('it describes every address for clients, each with its own operation', async () => {
+  const { paths } = await read()
+  expect(Object.keys(paths).toSorted()).toEqual([
+    '/health',
+    '/livez',
+    '/predict',
+    '/readyz',
+    '/v1/jobs',
+    '/v1/jobs/{id}',
+    '/v1/jobs/{id}/image',
+    '/v1/models',
+    '/v1/models/{name}',
+    '/v1/queue',
+    '/v1/webhooks/secret',
+  ])
+  const operations = Object.values<Record<string, { operationId: string }>>(paths).flatMap(Object.values)
+  const ids = operations.map(({ operationId }) => operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('it says how to send an image, and what may go wrong', async () => {
+  const { paths } = await read()
+  for (const path of ['/v1/jobs', '/predict']) {
+    const { requestBody, responses, parameters } = paths[path].post
+    expect(Object.keys(requestBody.content)).toEqual(
+      expect.arrayContaining(['multipart/form-data', 'application/json', 'image/jpeg', 'image/avif']),
+    )
+    expect(requestBody.content['multipart/form-data'].schema.properties).toMatchObject({
+      image: { format: 'binary' },
+      conf: { type: 'number', maximum: 1 },
+    })
+    expect(responses['400'].content).toHaveProperty(['application/problem+json'])
+    expect(responses['202'].headers).toHaveProperty('Location')
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['conf', 'model', 'Prefer']),
+    )
+    expect(parameters.filter(({ required }: { required?: boolean }) => required)).toEqual([])
+  }
+})
+
+test('its example of a job is a real one, and no schema in it is unused', async () => {
+  const document = await read()
+  const { schemas } = document.components
+  expect(() => Job.parse(schemas.Job.examples[0])).not.toThrow()
+  const text = JSON.stringify(document)
+  for (const name of Object.keys(schemas)) expect(text).toContain(`"#/components/schemas/${name}"`)
+  expect(text).not.toContain('stored_prediction')
+})
