@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type AdvancedOptions, type Job, Worker } from 'bullmq'
 import type { Logger } from '../runtime/logger.ts'
 import { consumerConnection, KEY_PREFIX } from './redis-connection.ts'
@@ -68,13 +69,15 @@ export function startBullmqWorker<Data>(
 
   async function stop() {
     stopping.abort()
-    // Closing waits for Redis, which may be away for long; what is in hand ends without it.
-    const isRedisAway = redis.status !== 'ready'
-    if (isRedisAway) {
+    // Closing waits for Redis, which may be away for long, or go meanwhile; what is in hand ends without it.
+    const gone = once(redis, 'close').then(() => false)
+    const isClosed = redis.status === 'ready' && (await Promise.race([worker.close().then(() => true), gone]))
+    if (!isClosed) {
       await worker.pause(true)
       await Promise.allSettled(inHand)
+      await worker.getBackend().close(true)
+      await worker.close(true)
     }
-    await worker.close(isRedisAway)
     redis.disconnect()
   }
 
