@@ -175,7 +175,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = path === '/livez' || path === '/readyz' || path === '/metrics'
+    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,

@@ -17,10 +17,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { buildApp } from './app.ts'
 import { readGatewayConfig } from './config.ts'
 
-/** After SIGTERM and the shutdown delay, open requests have this long to end. */
-const DRAIN_MS = 25_000
-
-endWithParent({ deadlineMs: DRAIN_MS })
+endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
 const { redisUrl } = config
 const name = `${hostname()}-${process.pid}`
@@ -61,5 +58,5 @@ await runUntilSignal(
     stack.defer(() => sleep(config.http.shutdownDelayMs))
     return stack.move()
   },
-  { deadlineMs: config.http.shutdownDelayMs + DRAIN_MS },
+  { deadlineMs: config.http.shutdownDelayMs + config.drainMs },
 )

@@ -51,7 +51,7 @@ export function createProcessJob(deps: ProcessJobDeps): JobHandler {
     await bestEffort(() => events.announce(running), undefined)
 
     const key = cacheKey(
-      deps.cacheScope === 'global' ? 'all' : record.client,
+      deps.cacheScope === 'global' ? 'global' : record.client,
       record.image.sha256,
       record.model.digest,
     )
