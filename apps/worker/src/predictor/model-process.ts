@@ -19,6 +19,12 @@ export interface ModelProcess {
   kill(): void
 }
 
+/** How a process ended: by a signal, or with an exit code. Both null: it never ran. */
+export interface ChildEnd {
+  signal: NodeJS.Signals | null
+  exitCode: number | null
+}
+
 export interface StartOptions extends ChildOptions {
   entry: URL
   timeoutMs: number
@@ -86,7 +92,11 @@ function watch(child: ChildProcess) {
     }
     const onAbort = () => fail(signal?.reason)
     const onEnd = () =>
-      fail(new LupaError('worker_lost', `The process that runs the model ended (${ended}).`))
+      fail(
+        new LupaError('worker_lost', `The process that runs the model ended (${ended}).`, {
+          cause: { signal: child.signalCode, exitCode: child.exitCode } satisfies ChildEnd,
+        }),
+      )
     const timer = setTimeout(() => fail(new LupaError('execution_timeout', tooLong)), timeoutMs)
     function finish() {
       clearTimeout(timer)
