@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AdvancedOptions, type Job, Worker } from 'bullmq'
 import type { Logger } from '../runtime/logger.ts'
 import { consumerConnection, KEY_PREFIX } from './redis-connection.ts'
@@ -19,6 +19,9 @@ export interface BullmqWorker {
   /** Takes no more, and resolves when what is in hand has ended. May be called again. */
   stop(): Promise<void>
 }
+
+/** How long Redis may take to be told that what was in hand has ended. */
+const CLOSE_PATIENCE_MS = 3000
 
 export function startBullmqWorker<Data>(
   queue: string,
@@ -69,18 +72,29 @@ export function startBullmqWorker<Data>(
 
   async function stop() {
     stopping.abort()
-    // Closing waits for Redis, which may be away for long, or go meanwhile; what is in hand ends without it.
-    const gone = once(redis, 'close').then(() => false)
-    const isClosed = redis.status === 'ready' && (await Promise.race([worker.close().then(() => true), gone]))
-    if (!isClosed) {
-      await worker.pause(true)
+    // Closing takes no more, and waits: for what is in hand, which is right, and for Redis, which may be
+    // away for long, go meanwhile, or never say that it heard.
+    const closing = redis.status === 'ready' ? worker.close() : worker.pause(true)
+    do {
       await Promise.allSettled(inHand)
-      await worker.getBackend().close(true)
-      await worker.close(true)
-    }
+      await within(CLOSE_PATIENCE_MS, closing)
+    } while (inHand.size > 0)
+    await within(CLOSE_PATIENCE_MS, worker.getBackend().close(true))
+    await within(CLOSE_PATIENCE_MS, worker.close(true))
     redis.disconnect()
   }
 
   let stopped: Promise<void> | undefined
   return { stop: () => (stopped ??= stop()) }
+}
+
+/** Waits for an end, however it ends, but not for ever. */
+async function within(ms: number, ending: Promise<unknown>): Promise<void> {
+  const patience = new AbortController()
+  const settled = ending.then(
+    () => {},
+    () => {},
+  )
+  await Promise.race([settled, sleep(ms, undefined, { signal: patience.signal }).catch(() => {})])
+  patience.abort()
 }

@@ -80,6 +80,8 @@ export function createRedisJobEvents(options: {
       return {
         async [Symbol.asyncDispose]() {
           clearInterval(pinging)
+          // What is on its way already would still be heard.
+          subscriber.removeAllListeners('message')
           subscriber.disconnect()
         },
       }
