@@ -30,6 +30,7 @@ try {
   say(error.message)
   total.failed += 1
 } finally {
+  if (stopping.aborted) await endLeftovers(RUN_VARIABLE, run)
   rmSync(directory, { recursive: true, force: true })
 }
 if (stopping.aborted) say('Stopped before the end.')

@@ -53,7 +53,7 @@ describe('a running launcher', () => {
     expect(await redisPid(folder)).not.toBe(first)
   })
 
-  test('shows the password of its Redis on no command line and in no readable file', async () => {
+  test('keeps the password of its Redis in files of its user alone, and out of every log', async () => {
     await using launcher = await startLauncher()
     const config = join(folder, 'redis', 'redis.conf')
     const password = /requirepass (\S+)/.exec(readFileSync(config, 'utf8'))?.[1] ?? ''

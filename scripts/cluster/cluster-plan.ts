@@ -14,17 +14,31 @@ export function gatewayChild(env: NodeJS.ProcessEnv, config: LauncherConfig): Ch
     command: process.execPath,
     args: [join(ROOT, 'apps/gateway/src/main.ts')],
     env,
-    ready: (stopping) => untilOk(`${directUrlOf(config)}/readyz`, stopping),
+    ready: (stopping) =>
+      until(async () => (await ask(`${directUrlOf(config)}/readyz`)).status === 200, stopping),
   }
 }
 
+/** The workers; ready when the gateway hears of them all. */
 export function workerChildren(env: NodeJS.ProcessEnv, config: LauncherConfig): ChildSpec[] {
   return Array.from({ length: config.workers }, (_, index) => ({
     name: `worker-${index + 1}`,
     command: process.execPath,
     args: [join(ROOT, 'apps/worker/src/main.ts')],
-    env: { ...env, WORKER_NAME: `worker-${index + 1}` },
+    env: { ...env, WORKER_NAME: `worker-${index + 1}`, ...ownPort(index) },
+    ready: (stopping) => until(async () => (await workersAlive(config)) >= config.workers, stopping),
   }))
+}
+
+/** One port each, counted from the one that is set; without one, each takes any that is free. */
+function ownPort(index: number): NodeJS.ProcessEnv {
+  const first = Number(process.env.WORKER_PORT ?? 0)
+  return first ? { WORKER_PORT: String(first + index) } : {}
+}
+
+async function workersAlive(config: LauncherConfig): Promise<number> {
+  const { status, body } = await ask(`${directUrlOf(config)}/health`)
+  return status === 200 ? ((JSON.parse(body) as { workers?: number | null }).workers ?? 0) : 0
 }
 
 /** What the children are told beside what this process was told. */
@@ -39,18 +53,22 @@ export function childEnvironment(config: LauncherConfig, redisUrl: string): Node
   }
 }
 
-async function untilOk(url: string, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted && (await statusOf(url)) !== 200) await sleep(POLL_MS)
+async function until(isTrue: () => Promise<boolean>, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted && !(await isTrue())) await sleep(POLL_MS)
 }
 
 /** By plain HTTP: `fetch` refuses ports like 5060 and 6000, which the gateway does not. */
-function statusOf(url: string): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>()
-  const request = get(url, { agent: false, timeout: 2_000 }, (answer) => {
-    answer.resume()
-    resolve(answer.statusCode)
+function ask(url: string): Promise<{ status: number | undefined; body: string }> {
+  const { promise, resolve } = Promise.withResolvers<{ status: number | undefined; body: string }>()
+  const { API_USERNAME, API_PASSWORD } = process.env
+  const auth = API_USERNAME ? { auth: `${API_USERNAME}:${API_PASSWORD}` } : {}
+  const noAnswer = () => resolve({ status: undefined, body: '' })
+  const request = get(url, { agent: false, timeout: 2_000, ...auth }, (answer) => {
+    let body = ''
+    answer.on('data', (chunk) => (body += chunk)).on('error', noAnswer)
+    answer.on('end', () => resolve({ status: answer.statusCode, body }))
   })
   request.on('timeout', () => request.destroy())
-  request.on('error', () => resolve(undefined))
+  request.on('error', noAnswer)
   return promise
 }

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
-import { integer, readSettings } from '@lupa/core/runtime/env'
+import { readSettings } from '@lupa/core/runtime/env'
 import { isLoopback, SharedSettings } from '@lupa/core/runtime/settings'
+import { GatewaySettings } from '../../apps/gateway/src/config.ts'
+import { WorkerSettings } from '../../apps/worker/src/config.ts'
 
 /** The variables that `npm start` itself reads; gateway and workers read their own. */
 export const LauncherSettings = SharedSettings.extend({
-  PORT: integer(1, 65_535).default(5_000).describe('Port the gateway listens on.'),
-  WORKERS: integer(1, 64).default(1).describe('Worker processes that `npm start` runs.'),
+  PORT: GatewaySettings.shape.PORT,
+  WORKERS: WorkerSettings.shape.WORKERS,
 })
 
 export interface LauncherConfig {

@@ -15,9 +15,9 @@ export interface Lupa extends AsyncDisposable {
   launcher: ChildProcess
   dataDirectory: string
   /** What all its processes have printed so far. */
-  log(): string
+  log: () => string
   /** Process ids of everything the launcher started, and their descendants. */
-  processes(): Process[]
+  processes: () => Process[]
   /** Resolves to the launcher's exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }

@@ -186,7 +186,7 @@ async function startReceiver() {
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric */
 function signatureOf({ headers, text }: Received, secret: string): string {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
-  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`
+  const signed = [headers['webhook-id'], headers['webhook-timestamp'], text].join('.')
   return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
 }
 

@@ -255,7 +255,8 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     if (!hasBody || takesBatch) return
     const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     const clock = setTimeout(() => {
-      if (!raw.complete) app.server.emit('clientError', late, raw.socket)
+      // Requests that `inject` makes have no such field, nor a socket.
+      if (raw.complete === false) app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))

@@ -196,7 +196,7 @@ await runUntilSignal(
         onError: (err) => logger.warn({ err }, 'heartbeat failed'),
       }),
       createRedisAnsweredLog({ redis, consumer: worker, logger }).consume(
-        createWriteAnswered({ imageStore, jobStore }),
+        createWriteAnswered({ imageStore, jobStore, tellOutcome }),
         stopping,
       ),
     ])

@@ -1,4 +1,5 @@
 import { newJobId } from '@lupa/core/domain/ids'
+import { finishJob } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Lease } from '@lupa/core/jobs/lease'
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
@@ -201,5 +202,18 @@ describe('writing behind what the cache answered', () => {
     await write([{ record: answered, imageOf: source.id }])
     expect(await bench.jobStore.get(answered.id)).toEqual(answered)
     expect(await bench.imageStore.get(answered.id)).toEqual(await bench.imageStore.get(source.id))
+    expect(bench.notices).toEqual([])
+  })
+
+  test('sends the webhook that was asked for', async () => {
+    await using bench = await startWorkerBench(sayOpen().predict)
+    const source = await bench.accept()
+    const asked = aJobRecord({
+      image: source.image,
+      webhook: { url: 'https://example.org/', events: ['job.succeeded'] },
+    })
+    const answered = finishJob(asked, aSuccess(asked))
+    await createWriteAnswered(bench)([{ record: answered, imageOf: source.id }])
+    expect(bench.notices).toEqual([{ jobId: answered.id, event: 'job.succeeded' }])
   })
 })

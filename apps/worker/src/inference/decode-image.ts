@@ -15,6 +15,12 @@ export interface DecodedImage {
 
 export const MAX_PIXELS = 50_000_000
 
+/**
+ * A larger image is resized while it is decoded, whatever its format, so that it never lies in memory
+ * as a whole. One with alpha does: sharp would make black what is transparent.
+ */
+const MAX_WHOLE_PIXELS = 16_000_000
+
 /** libvips' loaders for the formats we take; every other one is blocked. */
 const LOADERS = ['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff', 'Nsgif']
 
@@ -45,11 +51,12 @@ export async function decodeImage(
   bytes: Uint8Array,
   { fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
 ): Promise<DecodedImage> {
-  const { format, image } = await readHeader(bytes)
+  const { format, image, hasAlpha } = await readHeader(bytes)
   const wanted = fit(image)
+  const isHuge = image.width * image.height > MAX_WHOLE_PIXELS && !hasAlpha
   try {
     const pipeline = sharp(bytes, OPTIONS).toColourspace('srgb')
-    if (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor) {
+    if (isHuge || (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor)) {
       pipeline.resize({ ...wanted, fit: 'fill', kernel })
     }
     const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
@@ -66,10 +73,10 @@ const OPTIONS: SharpOptions = {
   ignoreIcc: true,
 }
 
-async function readHeader(bytes: Uint8Array): Promise<{ format: string; image: Size }> {
+async function readHeader(bytes: Uint8Array): Promise<{ format: string; image: Size; hasAlpha: boolean }> {
   try {
-    const { format, autoOrient } = await sharp(bytes, OPTIONS).metadata()
-    return { format: format === 'heif' ? 'avif' : format, image: autoOrient }
+    const { format, autoOrient, hasAlpha } = await sharp(bytes, OPTIONS).metadata()
+    return { format: format === 'heif' ? 'avif' : format, image: autoOrient, hasAlpha }
   } catch (thrown) {
     throw unreadable(thrown, null)
   }

@@ -11,10 +11,7 @@ export interface LoadedModel {
   session: OnnxSession
 }
 
-/**
- * Loads a model and runs it once. Rejects with `model_unavailable` when it does not load, or is not
- * what its package says.
- */
+/** Loads a model. Rejects with `model_unavailable` when it does not load, or is not what its package says. */
 export async function loadModel(
   modelPackage: ModelPackage,
   options: { threads: number },
@@ -23,11 +20,13 @@ export async function loadModel(
   try {
     await assertDigest(modelPackage)
     const session = await openOnnxSession(path, options)
-    await assertOutput(session, modelPackage)
+    assertSize(session.fixedSize, modelPackage.imgsz)
+    assertOutput(await readOutputShape(session, modelPackage), modelPackage)
     return { package: modelPackage, session }
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    const detail = `Model ${name}@${version} cannot be loaded from ${path}: ${reason.replace(/\.$/, '')}.`
+    // Clients read it too, and where the file is does not concern them.
+    const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')
+    const detail = `Model ${name}@${version} cannot be loaded: ${reason.replace(/\.$/, '')}.`
     throw new LupaError('model_unavailable', detail, { cause: thrown })
   }
 }
@@ -41,22 +40,26 @@ async function assertDigest({ path, digest }: ModelPackage): Promise<void> {
   }
 }
 
-async function assertOutput(session: OnnxSession, { task, names, imgsz }: ModelPackage): Promise<void> {
-  assertSize(session.fixedSize, imgsz)
-  const input = session.fixedSize ?? imgsz
-  session.pixelsFor(input).fill(0)
-  const { shape } = await session.run(input)
+function assertSize(fixedSize: Size | null, imgsz: Size): void {
+  if (!fixedSize || (fixedSize.width === imgsz.width && fixedSize.height === imgsz.height)) return
+  throw new Error(
+    `it takes ${fixedSize.width}×${fixedSize.height} pixels, but its package says imgsz [${imgsz.height}, ${imgsz.width}]`,
+  )
+}
+
+/** A model that takes any size must be run to know what it answers. */
+async function readOutputShape(session: OnnxSession, { imgsz }: ModelPackage): Promise<readonly number[]> {
+  const { outputShape } = session
+  if (outputShape.every((length) => typeof length === 'number')) return outputShape
+  session.pixelsFor(imgsz).fill(0)
+  return (await session.run(imgsz)).shape
+}
+
+function assertOutput(shape: readonly number[], { task, names }: ModelPackage): void {
   const expected = task === 'classify' ? [1, names.length] : [1, 4 + names.length, shape[2]]
   if (shape.length === expected.length && shape.every((length, axis) => length === expected[axis])) return
   const wanted = task === 'classify' ? `[1, ${names.length}]` : `[1, ${4 + names.length}, anchors]`
   throw new Error(
     `it answers [${shape.join(', ')}], and ${wanted} is needed for ${task} with ${names.length} classes; a detector is exported with nms=False`,
-  )
-}
-
-function assertSize(fixedSize: Size | null, imgsz: Size): void {
-  if (!fixedSize || (fixedSize.width === imgsz.width && fixedSize.height === imgsz.height)) return
-  throw new Error(
-    `it takes ${fixedSize.width}×${fixedSize.height} pixels, but its package says imgsz [${imgsz.height}, ${imgsz.width}]`,
   )
 }

@@ -5,6 +5,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 export interface OnnxSession {
   /** The size the model was exported for; null when it takes any. */
   fixedSize: Size | null
+  /** A name stands for a length that depends on the input. */
+  outputShape: readonly (number | string)[]
   /** The tensor to fill for an input of this size: float32 [1, 3, height, width]. It is used again by the next run. */
   pixelsFor(input: Size): Float32Array
   /** Runs the model on what the tensor of this size holds. */
@@ -29,7 +31,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     // Fatal only: what goes wrong is thrown, and reported once by whoever catches it.
     logSeverityLevel: 4,
   })
-  const { inputName, outputName, fixedSize } = readSignature(session)
+  const { inputName, outputName, fixedSize, outputShape } = readSignature(session)
   let current: { input: Size; tensor: Tensor; pixels: Float32Array } | undefined
 
   function tensorFor(input: Size) {
@@ -42,6 +44,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
 
   return {
     fixedSize,
+    outputShape,
     pixelsFor: (input) => tensorFor(input).pixels,
     async run(input) {
       const outputs = await session.run({ [inputName]: tensorFor(input).tensor })
@@ -69,6 +72,7 @@ function readSignature(session: InferenceSession) {
   return {
     inputName: input.name,
     outputName: output.name,
+    outputShape: output.shape,
     fixedSize: typeof width === 'number' && typeof height === 'number' ? { width, height } : null,
   }
 }

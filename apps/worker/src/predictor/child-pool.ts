@@ -18,7 +18,7 @@ export interface ChildPoolOptions {
   jobsPerChild: number
   /** or when it keeps more memory than this. */
   childRssLimitBytes: number
-  /** What every child loads before it takes requests. */
+  /** What children load before they take requests. */
   preload: readonly ModelPackage[]
   /** The program of the children. */
   entry: URL
@@ -89,7 +89,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   const loops = Array.from({ length: slots }, () => runSlot())
 
   async function runSlot(): Promise<void> {
-    let child = await startOne()
+    let child = await startOne(preload)
     if (child && --slotsToStart === 0) allStarted()
     while (child) child = await serve(child)
   }
@@ -98,7 +98,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   async function serve(child: ModelProcess): Promise<ModelProcess | undefined> {
     const next: { child?: ModelProcess | undefined; coming?: Promise<void> } = {}
     async function prepareNext(): Promise<void> {
-      next.child = await startOne()
+      next.child = await startOne(preload)
       line.wake(child)
     }
     serving.add(child)
@@ -111,7 +111,13 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     child.kill()
     await child.exited
     await next.coming
-    return next.child ?? startOne()
+    return next.child ?? startOne(lastUsed(child))
+  }
+
+  /** For one that takes over from a dead child and is waited for; the rest is loaded when it is asked for. */
+  function lastUsed({ state }: ModelProcess): ModelPackage[] {
+    const model = known.get([...state.loaded].at(-1) ?? '') ?? preload[0]
+    return model ? [model] : []
   }
 
   const isWorn = ({ state }: ModelProcess) =>
@@ -164,11 +170,11 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   }
 
   /** A child with the models loaded, after as many tries as it takes; undefined when closing. */
-  async function startOne(): Promise<ModelProcess | undefined> {
+  async function startOne(models: readonly ModelPackage[]): Promise<ModelProcess | undefined> {
     for (let tries = 1; ; tries++) {
       try {
         closing.signal.throwIfAborted()
-        return await startWarm()
+        return await startWarm(models)
       } catch (thrown) {
         if (closing.signal.aborted) return undefined
         logger?.warn({ err: thrown, tries }, 'a child process could not be started')
@@ -180,7 +186,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     }
   }
 
-  async function startWarm(): Promise<ModelProcess> {
+  async function startWarm(models: readonly ModelPackage[]): Promise<ModelProcess> {
     const child = await startModelProcess({
       entry: options.entry,
       threads: options.threads,
@@ -190,7 +196,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     })
     children.add(child)
     void child.exited.then((how) => onExit(child, how))
-    for (const model of preload) {
+    for (const model of models) {
       if (failures.get(model.digest)?.deaths) continue
       await load(child, model, { timeoutMs: START_TIMEOUT_MS }).catch(() => {})
     }

@@ -37,5 +37,6 @@ async function answer(request: Request) {
 }
 
 function send(message: Message): void {
-  process.send?.(message)
+  // A parent that is gone does not listen; the channel's end tells of that.
+  process.send?.(message, undefined, undefined, () => {})
 }

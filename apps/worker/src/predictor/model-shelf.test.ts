@@ -28,6 +28,7 @@ function shelfOf(limit: number) {
       events.push(`load ${model.digest}`)
       const session = {
         fixedSize: null,
+        outputShape: [],
         pixelsFor: () => new Float32Array(0),
         run: async () => ({ data: new Float32Array(0), shape: [] }),
         release: async () => void events.push(`release ${model.digest}`),

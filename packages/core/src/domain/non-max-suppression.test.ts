@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CANDIDATE_WIDTH, type Candidates } from './candidates.ts'
 import { intersectionOverUnion, suppress } from './non-max-suppression.ts'

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packCandidates } from './candidates.ts'
-import { DEFAULT_PARAMS } from './params.ts'
+import { DEFAULT_PARAMS, type Params } from './params.ts'
 import type { StoredPrediction } from './prediction.ts'
 import { viewPrediction } from './view-prediction.ts'
 
@@ -33,11 +33,9 @@ test('detections are named, clipped to the image, and the surest is the predicti
 })
 
 test('lower confidence, fewer classes and fewer detections are views of the same prediction', () => {
-  const names = (params: object) =>
-    viewPrediction(STORED, { ...DEFAULT_PARAMS, ...params }, IMAGE).predictions.map(({ name }) => name)
-  expect(names({ conf: 0.05 })).toEqual(['closed', 'open', 'open'])
-  expect(names({ conf: 0.05, classes: [0] })).toEqual(['open', 'open'])
-  expect(names({ conf: 0.05, max_det: 1 })).toEqual(['closed'])
+  expect(namesUnder({ conf: 0.05 })).toEqual(['closed', 'open', 'open'])
+  expect(namesUnder({ conf: 0.05, classes: [0] })).toEqual(['open', 'open'])
+  expect(namesUnder({ conf: 0.05, max_det: 1 })).toEqual(['closed'])
 })
 
 test('where nothing was detected there is no prediction', () => {
@@ -72,3 +70,8 @@ test('every box lies within the image, whatever the model said', () => {
     }),
   )
 })
+
+function namesUnder(params: Partial<Params>): string[] {
+  const { predictions } = viewPrediction(STORED, { ...DEFAULT_PARAMS, ...params }, IMAGE)
+  return predictions.map(({ name }) => name)
+}

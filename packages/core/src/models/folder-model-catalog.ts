@@ -48,7 +48,7 @@ export function createFolderModelCatalog({
     list: rescan,
     async resolve(wanted) {
       const found = pick(known, wanted)
-      if (!found?.package) return available(pick(await rescan(), wanted), wanted, known, root)
+      if (!found?.package) return available(pick(await rescan(), wanted), wanted, known)
       // The next call sees what has changed; this one need not wait, nor fail if the folder cannot be read.
       if (performance.now() - scannedAtMs > freshMs) rescan().catch(() => {})
       return found.package
@@ -69,21 +69,17 @@ function available(
   found: FoundModel | undefined,
   wanted: string,
   known: readonly FoundModel[],
-  root: string,
 ): ModelPackage {
   if (found?.package) return found.package
   if (found) throw new LupaError('model_unavailable', found.failure)
-  throw new LupaError(
-    'model_not_found',
-    `There is no model ${JSON.stringify(wanted)}. ${listNames(known, root)}`,
-  )
+  throw new LupaError('model_not_found', `There is no model ${JSON.stringify(wanted)}. ${listNames(known)}`)
 }
 
-function listNames(known: readonly FoundModel[], root: string): string {
+function listNames(known: readonly FoundModel[]): string {
   const names = known.filter((model) => model.package).map(({ name, version }) => `${name}@${version}`)
   return names.length > 0
     ? `Available: ${names.join(', ')}.`
-    : `None is available: put one at ${join(root, '<name>', '<version>', MODEL_FILE)}.`
+    : `None is available: put one at <name>/<version>/${MODEL_FILE} in MODELS_DIR.`
 }
 
 type ReadBefore = Map<string, { stamp: string; found: Promise<FoundModel> }>

@@ -5,7 +5,8 @@ export interface ModelCatalog {
   /** Every version of every model, by name, then highest version first. */
   list(): Promise<FoundModel[]>
   /**
-   * The package that a client means: `name`, or `name@version`; without a version the highest.
+   * The package that a client means: `name`, or `name@version`; without a version the highest that
+   * can be served, so that a version which is broken, or still being copied, stops nobody.
    * Rejects with `model_not_found` or `model_unavailable`.
    */
   resolve(wanted: string): Promise<ModelPackage>

@@ -24,7 +24,7 @@ export async function readModelPackage(name: string, version: string, path: stri
   try {
     return { name, version, package: await readPackage(name, version, path), failure: null }
   } catch (thrown) {
-    return { name, version, package: null, failure: explain(thrown, name, version, path) }
+    return { name, version, package: null, failure: explain(thrown, name, version) }
   }
 }
 
@@ -151,14 +151,15 @@ function unclear(key: string, cause?: Error): PackageError {
   )
 }
 
-function explain(thrown: unknown, name: string, version: string, path: string): string {
+/** Clients read it too: files are named from the models folder on, not by where that is. */
+function explain(thrown: unknown, name: string, version: string): string {
   const model = `Model ${name}@${version} cannot be served.`
   if (thrown instanceof PackageError) return `${model} ${thrown.message}`
   if (thrown instanceof NotOnnxError) {
-    return `${model} ${path}: ${thrown.message}. Export it again: yolo export model=best.pt format=onnx`
+    return `${model} ${name}/${version}/model.onnx: ${thrown.message}. Export it again: yolo export model=best.pt format=onnx`
   }
   if (thrown instanceof ManifestError) {
-    return `${model} ${join(dirname(path), MANIFEST_FILE)} is wrong: ${thrown.message}. For example ${EXAMPLE}`
+    return `${model} ${name}/${version}/${MANIFEST_FILE} is wrong: ${thrown.message}. For example ${EXAMPLE}`
   }
-  return `${model} It cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  return `${model} It cannot be read (${(thrown as NodeJS.ErrnoException).code ?? String(thrown)}).`
 }

@@ -12,6 +12,9 @@ import { freePort } from '../services/redis-server.ts'
 
 const AZURITE_IMAGE = 'mcr.microsoft.com/azure-storage/azurite:latest'
 
+// The container below is stopped by its test; the reaper's own image need not be there as well.
+process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
+
 describeImageStore('Azure Blob image store, against Azurite', async () => {
   const azurite = await startAzurite()
   const { connectionString } = azurite

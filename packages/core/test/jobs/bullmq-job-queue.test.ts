@@ -190,6 +190,23 @@ describe('BullMQ job queue under faults', () => {
 
     expect(hasEnded).toBe(true)
   })
+
+  test('a consumer can be stopped while Redis goes away', async () => {
+    const { consumer, handled } = startConsumer(redis.url)
+    await queue.enqueue(aQueuedJob())
+    await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
+    const stopped = consumer.stop()
+    redis.process.kill('SIGKILL')
+    await stopped
+  })
+
+  test('a consumer can be stopped in the moment Redis has gone', async () => {
+    const { consumer, handled } = startConsumer(redis.url)
+    await queue.enqueue(aQueuedJob())
+    await vi.waitFor(() => expect(handled).toHaveLength(1), 5000)
+    redis.process.kill('SIGKILL')
+    await consumer.stop()
+  })
 })
 
 function startConsumer(

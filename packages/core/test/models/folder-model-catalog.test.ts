@@ -162,7 +162,7 @@ describe('resolving', () => {
     rmSync(directory, { recursive: true })
     expect(await catalog.list()).toEqual([])
     await expect(catalog.resolve('bottle')).rejects.toThrow(
-      join(directory, '<name>', '<version>', 'model.onnx'),
+      'put one at <name>/<version>/model.onnx in MODELS_DIR',
     )
   })
 })

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NotOnnxError, readOnnxMetadata } from '../../src/models/onnx-metadata.ts'
 import { onnxFile } from './onnx-file.ts'
@@ -81,7 +81,8 @@ test('any bytes are read or refused at once, never anything else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), damaged), async (bytes) => {
       writeFileSync(path, bytes)
-      await readOnnxMetadata(path).catch((thrown: unknown) => expect(thrown).toBeInstanceOf(NotOnnxError))
+      const answer = await readOnnxMetadata(path).catch((thrown: unknown) => thrown)
+      expect(answer instanceof Map || answer instanceof NotOnnxError).toBe(true)
     }),
     { numRuns: 500 },
   )

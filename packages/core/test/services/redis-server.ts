@@ -16,7 +16,18 @@ export async function startRedisServer(...options: string[]): Promise<TestRedis>
   const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'lupa-test-redis-'))
   const command = process.env.LUPA_REDIS_SERVER ?? 'redis-server'
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no']
+  const args = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    directory,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]
   const server = spawn(command, [...args, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   await untilReady(server)
   return {
@@ -40,7 +51,9 @@ async function untilReady(server: ChildProcess): Promise<void> {
       return
     }
   }
-  throw new Error('redis-server ended before it was ready. Is it installed? `npm test` fetches one where it is not.')
+  throw new Error(
+    'redis-server ended before it was ready. Is it installed? `npm test` fetches one where it is not.',
+  )
 }
 
 export async function freePort(): Promise<number> {

@@ -1,0 +1,2 @@
+/** A child for tests that ends before it is ready. */
+process.exit(7)
