@@ -34,8 +34,9 @@ describe('real workers', () => {
 
   test('may be killed at any moment: every job succeeds, once, and is never touched again', async () => {
     const workers = await Promise.all([0, 1].map(() => fleet.startWorker(SHORT_LOCK)))
-    const jobs = await accept(200)
+    const jobs: JobRecord[] = []
     for (let kill = 0; kill < 4; kill++) {
+      jobs.push(...(await accept(50)))
       await untilBusy()
       await workers[kill % 2]?.kill()
       workers[kill % 2] = await fleet.startWorker(SHORT_LOCK)
@@ -136,7 +137,8 @@ describe('real workers', () => {
 
 /** Its child stops, as if the next job took for ever; the worker itself lives. */
 function freezeChild(worker: WorkerProcess): number {
-  const [child = 0] = childrenOf(worker.pid)
+  const [child] = childrenOf(worker.pid)
+  if (child === undefined) throw new Error(`Worker ${worker.pid} has no child`)
   process.kill(child, 'SIGSTOP')
   return child
 }
