@@ -115,7 +115,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     ...deps,
     ...stores(deps),
     events: jobEvents,
-    finishBatchOf: finishBatch.ofJob,
+    finishBatchOf: (record) => finishBatch.ofJob(record),
   })
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
   const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers })
@@ -160,6 +160,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     finishBatch,
     fetcher,
     breakers,
+    outlook,
     models,
     reader,
     acceptJob,
@@ -256,7 +257,7 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     const clock = setTimeout(() => {
       // Requests that `inject` makes have no such field, nor a socket.
-      if (raw.complete === false) app.server.emit('clientError', late, raw.socket)
+      if ('complete' in raw && !raw.complete) app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))

@@ -322,6 +322,7 @@ describe('the bounds of a batch', () => {
     const stored = await bounded.deps.jobStore.list({ client: 'local', limit: 100 })
     const second = await post(form(...imageParts(8)), '', bounded)
     expect(second.json()).toMatchObject({ status: 429, code: 'share_full' })
+    expect(Number(second.headers['retry-after'])).toBeGreaterThanOrEqual(1)
     expect(await bounded.deps.jobStore.list({ client: 'local', limit: 100 })).toEqual(stored)
     expect(await bounded.deps.admission.taken('local')).toBe(8)
     held.release()

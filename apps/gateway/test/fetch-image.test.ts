@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -50,7 +50,7 @@ describe('an image at an address', () => {
     const { image, imageName } = await fetcher.fetch(`${server.url}/image.png?sig=1`)
     expect(image.subarray(1, 4).toString()).toBe('PNG')
     expect(imageName).toBe('image.png')
-    const { headers } = server.requests.at(-1) ?? { headers: {} }
+    const { headers } = server.requests.at(-1) as IncomingMessage
     expect(Object.keys(headers).toSorted()).toEqual([
       'accept',
       'accept-encoding',

@@ -46,9 +46,7 @@ export async function reservePlace(
   const place: Place = { jobId: newJobId(), isKept: false }
   const answer = await breakers.redis.watch(() => admission.reserve(client, place.jobId))
   if (answer !== 'reserved') {
-    const taken = await admission.taken(answer === 'share_full' ? client : undefined).catch(() => null)
-    const seconds = taken === null ? null : await outlook.secondsToEnd(taken)
-    reply.header('retry-after', toRetryAfter(seconds, RETRY_AFTER_UNKNOWN_SECONDS))
+    await sayWhenThereIsRoom(reply, answer === 'share_full' ? client : undefined, { admission, outlook })
     throw refusal(answer)
   }
 
@@ -61,6 +59,17 @@ export async function reservePlace(
       .catch((err) => request.log.warn({ err }, 'a place on the queue is not given back; it will lapse'))
   })
   return place.jobId
+}
+
+/** An honest `Retry-After`, for whoever found no room in a client's share, or in the queue as a whole. */
+export async function sayWhenThereIsRoom(
+  reply: FastifyReply,
+  client: string | undefined,
+  { admission, outlook }: Pick<AdmissionDeps, 'admission' | 'outlook'>,
+): Promise<void> {
+  const taken = await admission.taken(client).catch(() => null)
+  const seconds = taken === null ? null : await outlook.secondsToEnd(taken)
+  reply.header('retry-after', toRetryAfter(seconds, RETRY_AFTER_UNKNOWN_SECONDS))
 }
 
 const RETRY_AFTER_UNKNOWN_SECONDS = 2

@@ -16,6 +16,7 @@ import type { CancelJob } from '../../cancel-job.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { EraseJob } from '../../erase-job.ts'
 import type { ImageFetcher } from '../../fetch-image.ts'
+import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { RetryJob } from '../../retry-job.ts'
 import type { ServedModels } from '../../served-models.ts'
@@ -37,6 +38,7 @@ export interface BatchesDeps {
   finishBatch: FinishBatch
   fetcher: ImageFetcher
   breakers: Breakers
+  outlook: QueueOutlook
   models: ServedModels
   reader: JobReader
   acceptJob: AcceptJob

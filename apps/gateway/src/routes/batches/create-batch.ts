@@ -13,16 +13,19 @@ import { assertAllClosed } from '../../breaker.ts'
 import type { GatewayConfig } from '../../config.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { QueueOutlook } from '../../queue-outlook.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import { gone } from '../gone.ts'
 import { mayUseCache } from '../jobs/submit-job.ts'
 import { answerBatch } from './answer-batch.ts'
+import { tellingOfRoom } from './telling-of-room.ts'
 
 export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, 'fetcher'> {
   acceptJob: AcceptJob
   fillBatch: FillBatch
   batchReader: BatchReader
+  outlook: QueueOutlook
   readBatchSettings: ReadBatchSettings
   config: Pick<GatewayConfig, 'batch' | 'limits' | 'userIp'>
 }
@@ -56,7 +59,9 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
       const signal = AbortSignal.any([gone(reply), AbortSignal.timeout(batch.timeoutMs)])
       const upload = openBatchUpload(request, { fetcher, limits, batch }, signal)
       const settings = await settingsBefore(request, upload, deps)
-      const stage = await stageImages(upload.images, clientOf(request), deps)
+      const stage = await tellingOfRoom(request, reply, deps, () =>
+        stageImages(upload.images, clientOf(request), deps),
+      )
       try {
         if (stage.images.length === 0) throw noneAccepted(stage.refused)
         return await recordBatch(

@@ -14,12 +14,14 @@ import { assertAllClosed, type Breakers } from '../../breaker.ts'
 import type { GatewayConfig } from '../../config.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { RetryJob } from '../../retry-job.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import { mayUseCache } from '../jobs/submit-job.ts'
 import { answerBatch } from './answer-batch.ts'
 import { BatchId } from './batch-id.ts'
+import { tellingOfRoom } from './telling-of-room.ts'
 
 export interface RetryBatchDeps {
   batchReader: BatchReader
@@ -28,6 +30,7 @@ export interface RetryBatchDeps {
   jobStore: JobStore
   admission: Admission
   breakers: Breakers
+  outlook: QueueOutlook
   config: Pick<GatewayConfig, 'userIp' | 'batch'>
 }
 
@@ -55,7 +58,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
       const failed = await failedJobs(deps.batchReader, batch)
       const id = newJobId()
       const members = failed.map((original) => toMember(original, id, request, deps))
-      await reserveAll(batch.client, members, deps)
+      await tellingOfRoom(request, reply, deps, () => reserveAll(batch.client, members, deps))
       const acceptedAt = new Date()
       const { batch: made } = await deps.fillBatch(
         {
