@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { integer, readSettings, SettingsError } from '@lupa/core/runtime/env'
+import { commaList, integer, readSettings, SettingsError } from '@lupa/core/runtime/env'
 import { isLoopback, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
 import { z } from 'zod'
 
@@ -44,15 +44,7 @@ export const GatewaySettings = SharedSettings.extend({
     .enum(['full', 'truncated', 'off'])
     .default('full')
     .describe("How much of a client's address is recorded with its jobs."),
-  TRUST_PROXY: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter(Boolean),
-    )
+  TRUST_PROXY: commaList()
     .refine((ranges) => ranges.every(isRange), 'must be IP addresses or CIDR ranges, by comma')
     .describe('Proxies, by comma, whose `X-Forwarded-For` is believed.'),
   SHUTDOWN_DELAY_SECONDS: integer(0, 60)

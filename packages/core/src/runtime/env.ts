@@ -52,6 +52,18 @@ export function integer(min: number, max: number) {
 /** `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off`. */
 export const flag = () => z.stringbool()
 
+/** Entries by comma; none by default. */
+export const commaList = () =>
+  z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    )
+
 /** One line of the documented list of settings. */
 export interface SettingDoc {
   name: string

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { flag, integer, SettingsError } from './env.ts'
+import { commaList, flag, integer, SettingsError } from './env.ts'
 
 /** The variables that gateway and worker share. Each app's `config.ts` adds its own. */
 export const SharedSettings = z.object({
@@ -51,16 +51,9 @@ export const SharedSettings = z.object({
     .enum(['client', 'global'])
     .default('client')
     .describe('Whether clients share cached predictions (`global`) or each has its own.'),
-  OUTBOUND_ALLOW: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter(Boolean),
-    )
-    .describe('Hosts or CIDR ranges, by comma, that webhooks may reach beside public https ones.'),
+  OUTBOUND_ALLOW: commaList().describe(
+    'Hosts or CIDR ranges, by comma, that webhooks may reach beside public https ones.',
+  ),
   DRAIN_SECONDS: integer(1, 600)
     .default(25)
     .describe('How long a stopping process finishes what it has in hand.'),
