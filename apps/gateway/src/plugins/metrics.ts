@@ -1,5 +1,5 @@
 import type { JobRecord } from '@lupa/core/domain/job'
-import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { JobQueue, QueueDepth } from '@lupa/core/jobs/job-queue'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { App } from '../app-type.ts'
 
@@ -34,13 +34,19 @@ export function createGatewayMetrics({ jobQueue }: { jobQueue: JobQueue }): Gate
   }
 }
 
-/** Asked when the numbers are; while Redis is away there are none. */
+/** The queue is asked when the numbers are; while it cannot be, there are none. */
 function measureQueue(jobQueue: JobQueue, registry: Registry): void {
-  const oldest = new Gauge({
-    name: 'lupa_queue_oldest_seconds',
-    help: 'How long the oldest waiting job has waited; 0 when none waits.',
-    registers: [],
-  })
+  let asking: Promise<QueueDepth | undefined> | undefined
+  function depth() {
+    asking ??= jobQueue
+      .depth()
+      .catch(() => undefined)
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
+
   const jobs = new Gauge({
     name: 'lupa_queue_jobs',
     help: 'Jobs on the queue: waiting, delayed (for their next attempt), running.',
@@ -48,16 +54,23 @@ function measureQueue(jobQueue: JobQueue, registry: Registry): void {
     registers: [registry],
     async collect() {
       jobs.reset()
-      oldest.remove()
-      const depth = await jobQueue.depth().catch(() => undefined)
-      if (!depth) return
-      jobs.set({ state: 'waiting' }, depth.waiting)
-      jobs.set({ state: 'delayed' }, depth.delayed)
-      jobs.set({ state: 'running' }, depth.running)
-      oldest.set((depth.oldestWaitingMs ?? 0) / 1000)
+      const now = await depth()
+      if (!now) return
+      jobs.set({ state: 'waiting' }, now.waiting)
+      jobs.set({ state: 'delayed' }, now.delayed)
+      jobs.set({ state: 'running' }, now.running)
     },
   })
-  registry.registerMetric(oldest)
+  const oldest = new Gauge({
+    name: 'lupa_queue_oldest_seconds',
+    help: 'How long the oldest waiting job has waited; 0 when none waits.',
+    registers: [registry],
+    async collect() {
+      oldest.remove()
+      const now = await depth()
+      if (now) oldest.set((now.oldestWaitingMs ?? 0) / 1000)
+    },
+  })
 }
 
 export function registerMetrics(app: App, { registry }: GatewayMetrics): void {

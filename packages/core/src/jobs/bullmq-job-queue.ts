@@ -1,7 +1,7 @@
 import { createdAtMs } from '../domain/ids.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { openBullmqQueue } from './bullmq-queue.ts'
-import { flowOf, GIVE_TAGS, MAX_TAG, UNTAGGED } from './fair-queueing.ts'
+import { flowOf, GIVE_TAGS, MAX_TAG, OLDEST_WAITING, UNTAGGED } from './fair-queueing.ts'
 import type { JobQueue } from './job-queue.ts'
 import { askRedis } from './redis-connection.ts'
 import { PLACE_SECONDS, placesKeys } from './redis-places.ts'
@@ -20,15 +20,7 @@ if removed == 0 then removed = redis.call('LREM', wait, 1, id) end
 if removed > 0 then redis.call('DEL', job) end
 return removed`)
 
-/** The ids of jobs sort by age. */
-const oldestWaiting = redisScript(`
-local oldest
-for _, ids in ipairs({ redis.call('ZRANGE', KEYS[1], 0, -1), redis.call('LRANGE', KEYS[2], 0, -1) }) do
-  for _, id in ipairs(ids) do
-    if not oldest or id < oldest then oldest = id end
-  end
-end
-return oldest`)
+const oldestWaiting = redisScript(OLDEST_WAITING)
 
 /**
  * Jobs wait in BullMQ's set of prioritized jobs, in the order of their tags (see fair-queueing.ts). Those
@@ -96,7 +88,7 @@ export function createBullmqJobQueue(options: {
           redis.llen(key.wait),
           redis.zcard(key.delayed),
           redis.llen(key.active),
-          oldestWaiting(redis, [key.prioritized, key.wait], []),
+          oldestWaiting(redis, [key.prioritized, key.wait, key.fair], []),
         ])
         const oldestWaitingMs =
           typeof oldestId === 'string' ? Math.max(0, Date.now() - createdAtMs(oldestId)) : null

@@ -85,3 +85,21 @@ for at = 1, #new, 2 do
   given = math.max(given, tag)
 end
 redis.call('HSET', fair, 'clock', clock, 'given', given)`
+
+/**
+ * The oldest job, as ids sort by age. The first of each flow, which is its oldest, is never further from
+ * where the queue stands than one job costs (or than what was removed before it), so few must be looked at.
+ */
+export const OLDEST_WAITING = `
+local prioritized, wait, fair = unpack(KEYS)
+local unit, highestCost, most = 4294967296, 8, 1000
+local head = redis.call('ZRANGE', prioritized, 0, 0, 'WITHSCORES')
+local stand = math.max(tonumber(redis.call('HGET', fair, 'clock')) or 0, math.floor((tonumber(head[2]) or 0) / unit))
+local upTo = string.format('(%.0f', (stand + highestCost + 1) * unit)
+local oldest
+for _, ids in ipairs({ redis.call('ZRANGEBYSCORE', prioritized, '-inf', upTo, 'LIMIT', 0, most), redis.call('LRANGE', wait, -most, -1) }) do
+  for _, id in ipairs(ids) do
+    if not oldest or id < oldest then oldest = id end
+  end
+end
+return oldest`

@@ -277,6 +277,15 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       release()
     })
 
+    test('the oldest that waits is found behind newer ones that go first', async () => {
+      const fromLastYear = '0199' + newJobId().slice(4)
+      const old = aQueuedJob({ id: fromLastYear, client: 'ana', priority: 'bulk' })
+      await queue.enqueue(old)
+      for (let job = 0; job < 5; job++) await queue.enqueue(aQueuedJob({ client: 'bruno' }))
+      const { oldestWaitingMs } = await queue.depth()
+      expect(oldestWaitingMs).toBeGreaterThan(60_000)
+    })
+
     test('a job that was removed is not handled, and its id is free', async () => {
       const [removed, kept] = [aQueuedJob(), aQueuedJob()]
       await queue.enqueue(removed)
