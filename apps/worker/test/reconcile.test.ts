@@ -3,6 +3,7 @@ import { finishJob } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Lease } from '@lupa/core/jobs/lease'
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
+import { webhookId } from '@lupa/core/webhooks/webhook-body'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { createEraseExpired } from '../src/erase-expired.ts'
@@ -214,6 +215,6 @@ describe('writing behind what the cache answered', () => {
     })
     const answered = finishJob(asked, aSuccess(asked))
     await createWriteAnswered(bench)([{ record: answered, imageOf: source.id }])
-    expect(bench.notices).toEqual([{ jobId: answered.id, event: 'job.succeeded' }])
+    expect(bench.notices).toEqual([{ deliveryId: webhookId(answered.id, 'job.succeeded'), triesMade: 0 }])
   })
 })
