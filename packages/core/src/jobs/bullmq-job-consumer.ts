@@ -56,7 +56,7 @@ const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 15_000
 
 /** With jitter, so that a store that is back is not met by all at once. */
-function pauseMs(attempt: number): number {
-  const wholeMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_PAUSE_MS)
+function pauseMs(beginnings: number): number {
+  const wholeMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(beginnings - 1, 10), LONGEST_PAUSE_MS)
   return wholeMs * (0.5 + Math.random() / 2)
 }
