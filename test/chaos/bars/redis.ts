@@ -28,7 +28,7 @@ export const redisCrashes: Bar = {
       await sleep(700)
       if (strike(lupa, REDIS, 'SIGKILL')) kills++
     }
-    return judge(lupa, await load, { [`${kills} kills`]: kills > 0 })
+    return await judge(lupa, await load, { [`${kills} kills`]: kills > 0 })
   },
 }
 
@@ -78,7 +78,7 @@ export const redisIsWiped: Bar = {
     const loading = submitLoad(lupa, { jobs: scale(150, 1000), clients: 32 })
     await sleep(400)
     await withClient(redis.url, (client) => client.flushall())
-    return judge(lupa, await loading, {})
+    return await judge(lupa, await loading, {})
   },
 }
 

@@ -157,7 +157,8 @@ export const cancel: Bar = {
     const running = (await post(`${lupa.url}/v1/jobs`, aPicture())).body.id
     await untilRunning(lupa.url, running)
     const others = await Promise.all(Array.from({ length: 4 }, () => post(`${lupa.url}/v1/jobs`, aPicture())))
-    // The worker has one more in hand than it has slots.
+    // The worker takes one more in hand than it has slots.
+    await sleep(500)
     const jobs = await Promise.all(others.map(({ body }) => getJson<Job>(`${lupa.url}/v1/jobs/${body.id}`)))
     const waiting = jobs.filter(({ status }) => status === 'queued').map(({ id }) => id)
     // Those that wait first: each that is in hand makes room for one of them.
