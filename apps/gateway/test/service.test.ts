@@ -93,11 +93,16 @@ describe('models', () => {
 })
 
 test('the queue shows what waits, what runs, and who works', async () => {
-  await gateway.deps.registry.beat({ worker: 'w-1', slots: 2, busy: 1, models: [] })
-  const held = gateway.worker.hold()
-  const { id } = (await gateway.app.inject({ method: 'POST', url: '/v1/jobs', ...imageForm() })).json()
-  await gateway.worker.taken(id)
-  expect((await get('/v1/queue')).json()).toMatchObject({
+  // Of its own: the gateways of other tests put jobs on the same queue.
+  await using ownRedis = await startRedisServer()
+  await using own = await startGateway(ownRedis.url)
+  await own.deps.registry.beat({ worker: 'w-1', slots: 2, busy: 1, models: [] })
+  const held = own.worker.hold()
+  const { id } = (await own.app.inject({ method: 'POST', url: '/v1/jobs', ...imageForm() })).json()
+  await own.worker.taken(id)
+  const queue = (await own.app.inject('/v1/queue')).json()
+  held.release()
+  expect(queue).toMatchObject({
     object: 'queue',
     waiting: 0,
     delayed: 0,
@@ -105,9 +110,6 @@ test('the queue shows what waits, what runs, and who works', async () => {
     oldest_waiting_seconds: null,
     workers: [{ name: 'w-1', slots: 2, busy: 1 }],
   })
-  held.release()
-  await get(`/v1/jobs/${id}?wait=10`)
-  await gateway.deps.registry.leave('w-1')
 })
 
 test('the webhook secret is made once, and is fit for Standard Webhooks', async () => {
