@@ -1,4 +1,5 @@
 import type { Bar } from './bar.ts'
+import { locksAreRenewed, nothingLeaks, overload, soak } from './bars/endurance.ts'
 import { redisCrashes, redisHangs, redisIsFull, redisIsWiped, redisRefuses } from './bars/redis.ts'
 import { boundedQueue, cancel, idempotentSubmit, storeFails, waitingIsRight } from './bars/requests.ts'
 import { webhooksArrive } from './bars/webhooks.ts'
@@ -10,6 +11,7 @@ export const BARS: Bar[] = [
   crashIsNoticed,
   poison,
   hardDeadline,
+  locksAreRenewed,
   redisCrashes,
   redisRefuses,
   redisHangs,
@@ -20,7 +22,10 @@ export const BARS: Bar[] = [
   rollingRestart,
   idempotentSubmit,
   boundedQueue,
+  overload,
   webhooksArrive,
   waitingIsRight,
+  nothingLeaks,
+  soak,
   cancel,
 ]
