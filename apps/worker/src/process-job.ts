@@ -6,7 +6,7 @@ import type { JobHandler } from '@lupa/core/jobs/job-consumer'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quarantine'
-import { type CachedResult, cacheKey } from '@lupa/core/jobs/result-cache'
+import { type CachedResult, cacheKeyOf } from '@lupa/core/jobs/result-cache'
 import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { Logger } from '@lupa/core/runtime/logger'
@@ -108,8 +108,7 @@ async function computeInTime(
     return result
   }
   try {
-    const owner = deps.cacheScope === 'global' ? 'global' : job.client
-    const key = cacheKey(owner, job.image.sha256, job.model.digest)
+    const key = cacheKeyOf(job, deps.cacheScope)
     const once = await deps.computeOnce(key, { id: job.id, useCache: job.use_cache, compute, signal: work })
     return { ...once, timings }
   } catch (thrown) {
