@@ -52,7 +52,7 @@ export const overload: Bar = {
   async run({ start, scale }) {
     await using lupa = await start({ WORKERS: '1', QUEUE_LIMIT: '200' })
     const peakSeconds = scale(10, 30)
-    const calm = await saturate(lupa, peakSeconds)
+    const calm = await saturate(lupa, peakSeconds, 32)
     await untilAllEnded(lupa, calm.accepted)
     const peak = calm.accepted.length / peakSeconds
 
@@ -60,16 +60,21 @@ export const overload: Bar = {
     const seconds = scale(20, 300)
     const answers: Awaited<ReturnType<typeof post>>[] = []
     const sent: Promise<unknown>[] = []
+    const began = Date.now()
     const beganMs = performance.now()
     for (let nth = 0; performance.now() - beganMs < seconds * 1000; nth++) {
       sent.push(post(`${lupa.url}/v1/jobs`, aPicture()).then((answer) => answers.push(answer)))
       await sleep(Math.max(0, beganMs + (nth * 1000) / (3 * peak) - performance.now()))
     }
+    const ended = Date.now()
     await Promise.all(sent)
     const accepted = answers.filter(({ status }) => status === 202).map(({ body }) => body.id)
     const refused = answers.filter(({ status }) => status === 503 || status === 429)
     const ends = await untilAllEnded(lupa, accepted)
-    const goodput = accepted.length / seconds
+    const inTime = ends.jobs
+      .map(({ finished_at }) => Date.parse(finished_at ?? ''))
+      .filter((at) => at >= began && at <= ended)
+    const goodput = inTime.length / seconds
     return {
       trials: answers.length,
       lost: ends.lost.length,
