@@ -2,6 +2,7 @@ import type { Bar } from './bar.ts'
 import { locksAreRenewed, nothingLeaks, overload, soak } from './bars/endurance.ts'
 import { redisCrashes, redisHangs, redisIsFull, redisIsWiped, redisRefuses } from './bars/redis.ts'
 import { boundedQueue, cancel, idempotentSubmit, storeFails, waitingIsRight } from './bars/requests.ts'
+import { storm } from './bars/storm.ts'
 import { webhooksArrive } from './bars/webhooks.ts'
 import { crashIsNoticed, hardDeadline, poison, rollingRestart, workersDie, zombie } from './bars/workers.ts'
 
@@ -28,4 +29,5 @@ export const BARS: Bar[] = [
   nothingLeaks,
   soak,
   cancel,
+  storm,
 ]
