@@ -1,10 +1,4 @@
-import {
-  type Batch,
-  type BatchCounts,
-  type BatchRecord,
-  type BatchRequest,
-  createBatch,
-} from '@lupa/core/domain/batch'
+import { type Batch, type BatchRecord, type BatchRequest, createBatch } from '@lupa/core/domain/batch'
 import { type LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
@@ -14,6 +8,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { forEachAtOnce } from './at-once.ts'
 import { toRefusal } from './batch-stage.ts'
 import type { Breakers } from './breaker.ts'
+import { stillBeingServed } from './idempotency.ts'
 
 /** A job that is to be made for the batch, with its place reserved. */
 export interface BatchMember {
@@ -25,12 +20,13 @@ export interface BatchMember {
 /**
  * Makes a batch of these jobs. The batch is recorded first, the jobs next, and that these are all of them
  * last: what a process that dies on the way leaves behind is ended by the reconciler, with the jobs there are.
+ * Rejects only when no job was made. Of two that fill the same batch one does, the other rejects.
  */
 export type FillBatch = (
   request: Omit<BatchRequest, 'total'>,
   members: BatchMember[],
   log: FastifyBaseLogger,
-) => Promise<{ batch: BatchRecord; counts: BatchCounts }>
+) => Promise<BatchRecord>
 
 export interface FillBatchDeps {
   batches: BatchStore
@@ -43,13 +39,18 @@ export interface FillBatchDeps {
 const AT_ONCE = 16
 
 export function createFillBatch(deps: FillBatchDeps): FillBatch {
-  const { batches, progress, finishBatch, breakers } = deps
+  const { batches, progress, breakers } = deps
 
   return async function fillBatch(request, members, log) {
     const batch = createBatch({ ...request, total: members.length })
     const ids = members.map(({ id }) => id)
     await breakers.redis.watch(() => progress.begin(batch.id, ids))
-    await breakers.jobStore.watch(() => batches.createBatch(batch))
+    if (!(await breakers.jobStore.watch(() => batches.createBatch(batch)))) {
+      await forEachAtOnce(ids, AT_ONCE, async (id) => {
+        await progress.end(batch.id, id).catch(() => {})
+      })
+      throw stillBeingServed()
+    }
 
     const failed = await makeJobs(batch, members, deps, log)
     const total = members.length - failed.length
@@ -61,9 +62,25 @@ export function createFillBatch(deps: FillBatchDeps): FillBatch {
       ...batch.refused,
       ...failed.map(({ imageName, error }) => toRefusal(imageName, error)),
     ]
-    await breakers.jobStore.watch(() => batches.completeBatch(batch.id, refused, total))
+    return complete({ ...batch, refused, total }, deps, log)
+  }
+}
+
+/** Its jobs run by now: what fails here, the reconciler does. */
+async function complete(
+  batch: BatchRecord,
+  { batches, finishBatch, breakers }: FillBatchDeps,
+  log: FastifyBaseLogger,
+): Promise<BatchRecord> {
+  const { id, refused, total } = batch
+  const completed = { ...batch, complete: true }
+  try {
+    await breakers.jobStore.watch(() => batches.completeBatch(id, refused, total))
     // The last job may have ended before the batch was complete, and then nobody has told of it.
-    return finishBatch.ifOver({ ...batch, complete: true, refused, total })
+    return (await finishBatch.ifOver(completed)).batch
+  } catch (err) {
+    log.error({ err, batch: id }, 'a batch is not known to be complete yet; the reconciler will look')
+    return batch
   }
 }
 

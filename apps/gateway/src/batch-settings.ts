@@ -19,6 +19,8 @@ export type BatchParameters = z.output<typeof BatchParameters>
 
 /** Checked, complete, and the same for all its jobs. */
 export interface BatchSettings {
+  /** As it was asked for. */
+  given: BatchParameters
   job: Pick<JobRequest, 'model' | 'params' | 'tags'> &
     Required<Pick<JobRequest, 'priority' | 'cancelAfterSeconds' | 'retentionSeconds'>>
   webhook: { url: string } | null
@@ -43,6 +45,7 @@ export function createReadBatchSettings({
     if (url !== undefined) checkWebhookUrl(url, outbound)
     const model = await models.resolve(given.model)
     return {
+      given,
       job: {
         model: toModelRef(model),
         params: resolveParams(given, DEFAULT_PARAMS, classNamesOf(model)),

@@ -20,6 +20,8 @@ export interface BatchUpload {
   fields: Record<string, unknown>
   /** Those of a form may stand behind its images: they are known when all of these were read. */
   fieldsComeLast: boolean
+  /** Where the images are, when that is told ahead of them. */
+  urls: string[] | null
 }
 
 export interface BatchUploadDeps {
@@ -74,10 +76,11 @@ export function openBatchUpload(
     throw tooManyBytes(batch.maxBytes)
   if (request.isMultipart()) return openForm(request, deps)
   const { body } = request
-  if (isStream(body)) return { images: imagesInArchive(body, deps), fields: {}, fieldsComeLast: false }
+  if (isStream(body))
+    return { images: imagesInArchive(body, deps), fields: {}, fieldsComeLast: false, urls: null }
   const { urls, fields } = readJson(body)
   if (urls.length > batch.maxImages) throw tooManyImages(batch.maxImages)
-  return { images: imagesAtUrls(urls, deps.fetcher, signal), fields, fieldsComeLast: false }
+  return { images: imagesAtUrls(urls, deps.fetcher, signal), fields, fieldsComeLast: false, urls }
 }
 
 const MAX_SHOWN = 3
@@ -114,7 +117,7 @@ function readJson(body: unknown): { urls: string[]; fields: Record<string, unkno
 
 function openForm(request: FastifyRequest, deps: BatchUploadDeps): BatchUpload {
   const fields: Record<string, unknown> = Object.create(null)
-  return { images: imagesInForm(request, fields, deps), fields, fieldsComeLast: true }
+  return { images: imagesInForm(request, fields, deps), fields, fieldsComeLast: true, urls: null }
 }
 
 async function* imagesInForm(

@@ -3,21 +3,25 @@ import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRecord } from '@lupa/core/domain/job'
 import type { KeyClaim, KeyStore } from '@lupa/core/jobs/key-store'
 import type { Breakers } from './breaker.ts'
-import type { JobReader } from './read-job.ts'
 
 /**
- * Makes one job of many requests with the same key, be they at once or repeated after a lost answer:
- * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+ * Makes one job (or batch) of many requests with the same key, be they at once or repeated after a lost
+ * answer: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
-export interface Idempotency {
+export interface Idempotency<Made = JobRecord> {
   /**
    * Runs `make` for the first request with the key, and answers the others with the job it made. A request
    * that died before its job was there is taken over, under the same job id.
    */
   once(
     request: IdempotentRequest,
-    make: (jobId: string) => Promise<JobRecord>,
-  ): Promise<{ record: JobRecord; replayed: boolean }>
+    make: (jobId: string) => Promise<Made>,
+  ): Promise<{ record: Made; replayed: boolean }>
+}
+
+/** Resolves to what was made under the id; rejects while that cannot be told. */
+interface MadeReader<Made> {
+  read(id: string): Promise<Made | undefined>
 }
 
 export interface IdempotentRequest {
@@ -25,7 +29,7 @@ export interface IdempotentRequest {
   key: string
   /** SHA-256 of what is asked. */
   fingerprint: string
-  /** The job's id, should this be the first request. */
+  /** The id of the job or batch, should this be the first request. */
   jobId: string
 }
 
@@ -36,18 +40,18 @@ const PATIENCE_MS = 2000
 const TAKEN_OVER_AFTER_MS = 30_000
 const POLL_MS = 50
 
-export function createIdempotency({
+export function createIdempotency<Made>({
   keys,
   reader,
   breakers,
   takenOverAfterMs = TAKEN_OVER_AFTER_MS,
 }: {
   keys: KeyStore
-  reader: JobReader
+  reader: MadeReader<Made>
   breakers: Breakers
   takenOverAfterMs?: number
-}): Idempotency {
-  async function makeMine(claim: KeyClaim, make: (jobId: string) => Promise<JobRecord>) {
+}): Idempotency<Made> {
+  async function makeMine(claim: KeyClaim, make: (jobId: string) => Promise<Made>) {
     try {
       return { record: await make(claim.jobId), replayed: false }
     } catch (thrown) {
@@ -81,25 +85,29 @@ export function createIdempotency({
       const made = await untilMade(claim.jobId, reader, isAbandoned ? 0 : PATIENCE_MS)
       if (made) return { record: made, replayed: true }
       if (isAbandoned) return makeMine(claim, make)
-      throw new LupaError(
-        'idempotency_in_progress',
-        'The first request with this Idempotency-Key is still being served. Send the same request again shortly.',
-      )
+      throw stillBeingServed()
     },
   }
 }
 
-async function untilMade(
+async function untilMade<Made>(
   jobId: string,
-  reader: JobReader,
+  reader: MadeReader<Made>,
   patienceMs: number,
-): Promise<JobRecord | undefined> {
+): Promise<Made | undefined> {
   const giveUpAtMs = performance.now() + patienceMs
   for (;;) {
     const record = await reader.read(jobId)
     if (record || performance.now() >= giveUpAtMs) return record
     await sleep(POLL_MS)
   }
+}
+
+export function stillBeingServed(): LupaError {
+  return new LupaError(
+    'idempotency_in_progress',
+    'The first request with this Idempotency-Key is still being served. Send the same request again shortly.',
+  )
 }
 
 function reused(key: string): LupaError {

@@ -199,7 +199,7 @@ const IDEMPOTENCY_HEADER = {
   name: 'Idempotency-Key',
   required: false,
   description:
-    'For sending the same request again without making a second job: 1 to 255 printable ASCII characters, new ' +
+    'For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new ' +
     'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '8e03978e-40d5-43e8-bc93-6894a57f9324',

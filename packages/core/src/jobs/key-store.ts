@@ -13,7 +13,7 @@ export interface KeyClaim {
   key: string
   /** SHA-256 of what was asked. */
   fingerprint: string
-  /** The job that was, or is being, made for it. */
+  /** The job or the batch that was, or is being, made for it. */
   jobId: string
   claimedAt: string
   expiresAt: string

@@ -8,6 +8,7 @@ import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { AcceptJob } from '../../accept-job.ts'
 import type { App } from '../../app-type.ts'
 import { createFillBatch } from '../../batch-fill.ts'
+import { createBatchIdempotency } from '../../batch-idempotency.ts'
 import { createBatchReader } from '../../batch-reader.ts'
 import { createReadBatchSettings } from '../../batch-settings.ts'
 import { registerBatchUploads } from '../../batch-upload.ts'
@@ -49,12 +50,23 @@ export interface BatchesDeps {
   stopping: AbortSignal
 }
 
+/** Beyond the time for the images: to record them. */
+const RECORDING_MS = 30_000
+
 /** All that can be done with batches. */
 export async function batches(app: App, deps: BatchesDeps): Promise<void> {
   const { config, records, models, fetcher } = deps
   const { outbound, retentionSeconds, limits, batch } = config
+  const longestMs = batch.timeoutMs + RECORDING_MS
   const parts = {
     ...deps,
+    longestMs,
+    idempotency: createBatchIdempotency({
+      ...deps,
+      keys: records,
+      batches: records,
+      takenOverAfterMs: longestMs,
+    }),
     batches: records,
     jobStore: records,
     limits: { ...limits, ...batch },

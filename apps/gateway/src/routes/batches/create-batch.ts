@@ -1,21 +1,25 @@
-import { Batch } from '@lupa/core/domain/batch'
+import { Batch, type BatchRecord } from '@lupa/core/domain/batch'
+import { LupaError } from '@lupa/core/domain/errors'
 import { newJobId } from '@lupa/core/domain/ids'
 import { createJob } from '@lupa/core/domain/job'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { AcceptJob } from '../../accept-job.ts'
 import type { App } from '../../app-type.ts'
 import type { BatchMember, FillBatch } from '../../batch-fill.ts'
+import type { BatchIdempotency } from '../../batch-idempotency.ts'
 import type { BatchReader } from '../../batch-reader.ts'
 import { BatchParameters, type BatchSettings, type ReadBatchSettings } from '../../batch-settings.ts'
 import { type BatchStage, type BatchStageDeps, stageImages } from '../../batch-stage.ts'
 import { type BatchUpload, type BatchUploadDeps, noneAccepted, openBatchUpload } from '../../batch-upload.ts'
 import { assertAllClosed } from '../../breaker.ts'
 import type { GatewayConfig } from '../../config.ts'
+import { readIdempotencyKey } from '../../idempotency.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
+import { fingerprintOf } from '../../validate-submission.ts'
 import { gone } from '../gone.ts'
 import { mayUseCache } from '../jobs/submit-job.ts'
 import { answerBatch } from './answer-batch.ts'
@@ -25,13 +29,12 @@ export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, '
   acceptJob: AcceptJob
   fillBatch: FillBatch
   batchReader: BatchReader
+  idempotency: BatchIdempotency
   outlook: QueueOutlook
   readBatchSettings: ReadBatchSettings
   config: Pick<GatewayConfig, 'batch' | 'limits' | 'userIp'>
+  longestMs: number
 }
-
-/** Beyond the time for the images: to record them. */
-const RECORDING_MS = 30_000
 
 export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
   const { fetcher } = deps
@@ -39,8 +42,8 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
   app.post(
     '/v1/batches',
     {
-      config: { takesBatch: true },
-      handlerTimeout: batch.timeoutMs + RECORDING_MS,
+      config: { takesBatch: true, takesKey: true },
+      handlerTimeout: deps.longestMs,
       schema: {
         operationId: 'createBatch',
         tags: ['batches'],
@@ -49,34 +52,64 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
           `Makes a job of each of up to ${batch.maxImages} images (${batch.maxBytes} bytes in all, unpacked) and ` +
           'answers with their batch once all of them are jobs. Images that are refused are listed and do not fail ' +
           'the others; when there is no place for all of them on the queue, none is taken. Parameters are those of ' +
-          'a job and go for every image; `priority` is `bulk` unless given. `webhook_url` gets one `batch.finished`.',
+          'a job and go for every image; `priority` is `bulk` unless given. `webhook_url` gets one `batch.finished`. ' +
+          'With an `Idempotency-Key` the same request sent again makes no second batch.',
         querystring: BatchParameters,
-        response: { 202: Batch, ...problems(400, 401, 413, 415, 422, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 409, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {
       assertAllClosed(deps.breakers)
-      const signal = AbortSignal.any([gone(reply), AbortSignal.timeout(batch.timeoutMs)])
+      const key = readIdempotencyKey(request.headers['idempotency-key'])
+      const client = clientOf(request)
+      const left = gone(reply)
+      const signal = AbortSignal.any([left, AbortSignal.timeout(batch.timeoutMs)])
       const upload = openBatchUpload(request, { fetcher, limits, batch }, signal)
-      const settings = await settingsBefore(request, upload, deps)
-      const stage = await tellingOfRoom(request, reply, deps, () =>
-        stageImages(upload.images, clientOf(request), deps),
-      )
-      try {
+      const early = await settingsBefore(request, upload, deps)
+      let stage: BatchStage | undefined
+      let isFilled = false
+      const staged = async () => {
+        stage ??= await tellingOfRoom(request, reply, deps, () => stageImages(upload.images, client, deps))
+        if (upload.urls && left.aborted) throw clientLeft()
         if (stage.images.length === 0) throw noneAccepted(stage.refused)
-        return await recordBatch(
-          request,
-          reply,
-          stage,
-          settings ?? (await readSettings(request, upload, deps)),
-          deps,
-        )
-      } catch (error) {
-        await stage.discard()
-        throw error
+        return stage
+      }
+      const make = async (id: string, settings: BatchSettings) => {
+        const made = await recordBatch(id, request, await staged(), settings, deps)
+        isFilled = true
+        return made
+      }
+      try {
+        // Images at addresses are not fetched to know a request again: they may be gone by then.
+        const source = upload.urls ? sourceOfUrls(upload.urls) : sourceOfImages(await staged())
+        const settings = early ?? (await readSettings(request, upload, deps))
+        const fingerprint = fingerprintOf(source, settings.given, mayUseCache(request))
+        const jobId = newJobId()
+        const { record, replayed } =
+          key === undefined
+            ? { record: await make(jobId, settings), replayed: false }
+            : await deps.idempotency.once({ client, key, fingerprint, jobId }, (id) => make(id, settings))
+        return answerBatch(reply.code(202), await deps.batchReader.view(record), { replayed })
+      } finally {
+        if (!isFilled) await stage?.discard()
       }
     },
   )
+}
+
+/** What was not fetched by then would count as refused, also for who repeats the request with its key. */
+function clientLeft(): LupaError {
+  return new LupaError(
+    'image_url_failed',
+    'The connection was closed before all images were there. Nothing was stored. Send the batch again.',
+  )
+}
+
+const sourceOfUrls = (urls: string[]) => `batch of ${JSON.stringify(urls)}`
+
+function sourceOfImages({ images, refused }: BatchStage): string {
+  const taken = images.map(({ imageName, image }) => [imageName, image.sha256])
+  return `batch of ${JSON.stringify([taken, refused])}`
 }
 
 /** A wrong parameter that is known by now costs no upload. */
@@ -88,14 +121,13 @@ function readSettings({ query }: FastifyRequest, { fields }: BatchUpload, deps: 
   return deps.readBatchSettings({ ...(query as Record<string, unknown>), ...fields })
 }
 
-async function recordBatch(
+function recordBatch(
+  id: string,
   request: FastifyRequest,
-  reply: FastifyReply,
   stage: BatchStage,
   settings: BatchSettings,
   deps: CreateBatchDeps,
-) {
-  const id = newJobId()
+): Promise<BatchRecord> {
   const client = clientOf(request)
   const acceptedAt = new Date()
   const ofAll = {
@@ -116,7 +148,7 @@ async function recordBatch(
     }),
   )
   const { webhook, job } = settings
-  const { batch } = await deps.fillBatch(
+  return deps.fillBatch(
     {
       id,
       client,
@@ -129,5 +161,4 @@ async function recordBatch(
     members,
     request.log,
   )
-  return answerBatch(reply.code(202), await deps.batchReader.view(batch))
 }

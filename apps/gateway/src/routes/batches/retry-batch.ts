@@ -1,4 +1,4 @@
-import { Batch } from '@lupa/core/domain/batch'
+import { Batch, type BatchRecord } from '@lupa/core/domain/batch'
 import { LupaError } from '@lupa/core/domain/errors'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { JobRecord } from '@lupa/core/domain/job'
@@ -8,16 +8,19 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from '../../app-type.ts'
 import { forEachAtOnce } from '../../at-once.ts'
 import type { BatchMember, FillBatch } from '../../batch-fill.ts'
+import type { BatchIdempotency } from '../../batch-idempotency.ts'
 import type { BatchReader } from '../../batch-reader.ts'
 import { reservePlace } from '../../batch-stage.ts'
 import { assertAllClosed, type Breakers } from '../../breaker.ts'
 import type { GatewayConfig } from '../../config.ts'
+import { readIdempotencyKey } from '../../idempotency.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { RetryJob } from '../../retry-job.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
+import { fingerprintOf } from '../../validate-submission.ts'
 import { mayUseCache } from '../jobs/submit-job.ts'
 import { answerBatch } from './answer-batch.ts'
 import { BatchId } from './batch-id.ts'
@@ -25,6 +28,7 @@ import { tellingOfRoom } from './telling-of-room.ts'
 
 export interface RetryBatchDeps {
   batchReader: BatchReader
+  idempotency: BatchIdempotency
   retryJob: RetryJob
   fillBatch: FillBatch
   jobStore: JobStore
@@ -40,6 +44,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
   app.post(
     '/v1/batches/:id/retry',
     {
+      config: { takesKey: true },
       handlerTimeout: deps.config.batch.timeoutMs,
       schema: {
         operationId: 'retryBatch',
@@ -47,40 +52,51 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
         summary: 'Run the failed jobs of a batch again',
         description:
           'Makes a new batch of the images whose jobs failed or expired, with the parameters and the webhook they ' +
-          'had; `retry_of` says of which. Jobs that succeeded or were canceled are left alone.',
+          'had; `retry_of` says of which. Jobs that succeeded or were canceled are left alone. ' +
+          'Takes an `Idempotency-Key` too.',
         params: BatchId,
-        response: { 202: Batch, ...problems(401, 404, 409, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 404, 409, 422, 429, 503) },
       },
     },
     async (request, reply) => {
       assertAllClosed(deps.breakers)
+      const key = readIdempotencyKey(request.headers['idempotency-key'])
       const batch = await deps.batchReader.readOwn(request.params.id, clientOf(request))
-      const failed = await failedJobs(deps.batchReader, batch)
-      const id = newJobId()
-      const members = failed.map((original) => toMember(original, id, request, deps))
-      await tellingOfRoom(request, reply, deps, () => reserveAll(batch.client, members, deps))
-      const acceptedAt = new Date()
-      const { batch: made } = await deps.fillBatch(
-        {
-          id,
-          client: batch.client,
-          refused: [],
-          webhook: batch.webhook,
-          retryOf: batch.id,
-          acceptedAt,
-          retentionSeconds: (Date.parse(batch.expires_at) - Date.parse(batch.created_at)) / 1000,
-        },
-        members,
-        request.log,
-      )
-      return answerBatch(reply.code(202), await deps.batchReader.view(made))
+      const make = (id: string) =>
+        tellingOfRoom(request, reply, deps, () => runAgain(batch, id, request, deps))
+      const jobId = newJobId()
+      const fingerprint = fingerprintOf(`retry of batch ${batch.id}`, {}, mayUseCache(request))
+      const { record, replayed } =
+        key === undefined
+          ? { record: await make(jobId), replayed: false }
+          : await deps.idempotency.once({ client: batch.client, key, fingerprint, jobId }, make)
+      return answerBatch(reply.code(202), await deps.batchReader.view(record), { replayed })
     },
   )
 }
 
-type BatchOf = Awaited<ReturnType<BatchReader['readOwn']>>
+async function runAgain(batch: BatchRecord, id: string, request: FastifyRequest, deps: RetryBatchDeps) {
+  const failed = await failedJobs(deps.batchReader, batch)
+  const members = failed.map((original) => toMember(original, id, request, deps))
+  await reserveAll(batch.client, members, deps)
+  const asked = {
+    id,
+    client: batch.client,
+    refused: [],
+    webhook: batch.webhook,
+    retryOf: batch.id,
+    acceptedAt: new Date(),
+    retentionSeconds: (Date.parse(batch.expires_at) - Date.parse(batch.created_at)) / 1000,
+  }
+  try {
+    return await deps.fillBatch(asked, members, request.log)
+  } catch (error) {
+    await releaseAll(batch.client, members, deps)
+    throw error
+  }
+}
 
-async function failedJobs(batchReader: BatchReader, batch: BatchOf): Promise<JobRecord[]> {
+async function failedJobs(batchReader: BatchReader, batch: BatchRecord): Promise<JobRecord[]> {
   const found: JobRecord[] = []
   for (const status of ['failed', 'expired'] as const) {
     for await (const page of batchReader.jobsOf(batch, status)) found.push(...page)
@@ -117,13 +133,18 @@ function toMember(
   }
 }
 
-async function reserveAll(client: string, members: BatchMember[], { admission, breakers }: RetryBatchDeps) {
+async function reserveAll(client: string, members: BatchMember[], deps: RetryBatchDeps) {
+  const { admission, breakers } = deps
   try {
     await forEachAtOnce(members, AT_ONCE, ({ id }) =>
       breakers.redis.watch(() => reservePlace(admission, client, id)),
     )
   } catch (error) {
-    await forEachAtOnce(members, AT_ONCE, ({ id }) => admission.release(client, id).catch(() => {}))
+    await releaseAll(client, members, deps)
     throw error
   }
+}
+
+async function releaseAll(client: string, members: BatchMember[], { admission }: RetryBatchDeps) {
+  await forEachAtOnce(members, AT_ONCE, ({ id }) => admission.release(client, id).catch(() => {}))
 }
