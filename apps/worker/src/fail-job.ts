@@ -6,7 +6,7 @@ import type { Quarantine } from '@lupa/core/jobs/quarantine'
 import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { BestEffort } from './best-effort.ts'
-import { isCrash } from './predictor/predictor.ts'
+import { isCrash } from './predictor/is-crash.ts'
 import { judge } from './retry-policy.ts'
 
 export interface FailJobDeps {

@@ -1,6 +1,6 @@
 import { type ErrorCode, LupaError } from '@lupa/core/domain/errors'
 import { describe, expect, test } from 'vitest'
-import { isCrash } from './predictor/predictor.ts'
+import { isCrash } from './predictor/is-crash.ts'
 import { type Attempt, judge } from './retry-policy.ts'
 
 const FIRST: Attempt = { failures: 0, isLastAttempt: false, crashes: 0 }

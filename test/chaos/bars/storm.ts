@@ -85,7 +85,7 @@ export const storm: Bar = {
           'what is said is true': untrue.length === 0,
           [`${failed.length} failed (${[...new Set(failed.map(({ error }) => error?.code))].join(' ') || 'none'})`]:
             failed.length <= accepted.length / 100,
-          'honest answers': wrong.length === 0,
+          [`honest answers ${[...new Set(wrong)].join(', ')}`.trim()]: wrong.length === 0,
         },
       }
     } finally {

@@ -3,6 +3,7 @@ import { LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { ModelState } from '@lupa/core/jobs/worker-registry'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
+import { isCrash } from './is-crash.ts'
 import { fromErrorMessage, type Reply, type Request } from './messages.ts'
 import { type ModelProcess, startModelProcess } from './model-process.ts'
 import { createTaskLine } from './task-line.ts'
@@ -160,6 +161,8 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       if (limits.signal?.aborted || closing.signal.aborted) throw thrown
       const error = toLupaError(thrown)
       const died = !child.isAlive()
+      // Killed from outside while it loaded: the model is not to blame, and the next child loads it.
+      if (died && !isCrash(error) && error.code !== 'out_of_memory') throw thrown
       const detail = died
         ? `Model ${model.name}@${model.version} cannot be loaded. ${error.message}`
         : error.message
