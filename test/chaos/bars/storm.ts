@@ -83,7 +83,7 @@ export const storm: Bar = {
           [`${kills} kills`]: kills > 0,
           'Redis was wiped': isWiped,
           'what is said is true': untrue.length === 0,
-          [`${failed.length} failed (${[...new Set(failed.map(({ error }) => error?.code))].join(' ') || 'none'})`]:
+          [`${failed.length} failed ${[...new Set(failed.map(({ error }) => error?.code))].join(' ')}`.trim()]:
             failed.length <= accepted.length / 100,
           [`honest answers ${[...new Set(wrong)].join(', ')}`.trim()]: wrong.length === 0,
         },
