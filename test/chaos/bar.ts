@@ -7,7 +7,7 @@ export interface Bar {
   fault: string
   /** Only on demand: it takes minutes. */
   isLong?: boolean
-  run(rig: Rig): Promise<Measured>
+  run: (rig: Rig) => Promise<Measured>
 }
 
 export interface Measured {
@@ -31,9 +31,9 @@ export interface Outcome extends Measured {
 /** What a bar is given to work with. */
 export interface Rig {
   /** Starts the real thing with these settings; it ends with the bar. */
-  start(env?: NodeJS.ProcessEnv): Promise<Lupa>
+  start: (env?: NodeJS.ProcessEnv) => Promise<Lupa>
   /** How often, how many, how long: `short` for every test run, `long` on demand. */
-  scale<T>(short: T, long: T): T
+  scale: <T>(short: T, long: T) => T
 }
 
 export async function runBar(bar: Bar, rig: Rig): Promise<Outcome> {

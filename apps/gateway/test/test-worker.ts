@@ -57,7 +57,7 @@ export function startTestWorker(redisUrl: string, deps: GatewayDeps): TestWorker
     ...deps,
     ...stores,
     events: jobEvents,
-    finishBatchOf: finishBatch.ofJob,
+    finishBatchOf: (record) => finishBatch.ofJob(record),
   })
 
   const takenOf = (id: string) => {
