@@ -209,7 +209,7 @@ describe('addresses', () => {
 test('a fault of ours is a 500 that tells nothing of our insides', async () => {
   const store = {
     ...gateway.deps.jobStore,
-    get: async () => Promise.reject(new TypeError('x of /root/secret is undefined')),
+    get: async () => Promise.reject(new TypeError('x of /srv/secret is undefined')),
   }
   await using other = await startGateway(redis.url, { jobStore: store })
   const answer = await other.app.inject('/v1/jobs/01a208e1-14b0-7fea-8a27-da75b6663fd8')
