@@ -33,13 +33,14 @@ test('every command of docs/batches.md does what the page says', { timeout: 120_
     answers.push(stdout)
     batch ||= (JSON.parse(stdout) as Batch).id
   }
-  const [form, zip, urls, followed, results, failed, jobs, canceled, erased] = answers
+  const [form, zip, urls, keyed, followed, results, failed, jobs, canceled, erased] = answers
   const shown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '{}') as object
   const made = JSON.parse(form ?? '') as Batch
   expect(Object.keys(made)).toEqual(expect.arrayContaining(Object.keys(shown)))
   expect(made).toMatchObject({ total: 2, refused: [] })
   expect(JSON.parse(zip ?? '')).toMatchObject({ total: 1 })
   expect(JSON.parse(urls ?? '')).toMatchObject({ total: 2 })
+  expect(JSON.parse(keyed ?? '')).toMatchObject({ total: 2 })
   expect(JSON.parse(followed ?? '')).toMatchObject({ done: true, counts: { succeeded: 2 } })
   expect(results?.trim().split('\n')).toHaveLength(2)
   expect(failed).toBe('')
