@@ -14,7 +14,9 @@ const { values } = parseArgs({
   },
 })
 const wanted = values.bars?.toUpperCase().split(',')
-const bars = BARS.filter(({ id, isLong }) => (wanted ? wanted.includes(id) : values.long || !isLong))
+const bars = BARS.filter(({ id, isLong }) =>
+  wanted ? wanted.includes(id.toUpperCase()) : values.long || !isLong,
+)
 if (bars.length === 0) {
   say(`There is no bar ${values.bars}. There are ${BARS.map(({ id }) => id).join(', ')}.`)
   process.exit(2)

@@ -1,6 +1,13 @@
 import type { Bar } from './bar.ts'
 import { locksAreRenewed, nothingLeaks, overload, soak } from './bars/endurance.ts'
-import { redisCrashes, redisHangs, redisIsFull, redisIsWiped, redisRefuses } from './bars/redis.ts'
+import {
+  redisCrashes,
+  redisHangs,
+  redisIsFull,
+  redisIsSwallowed,
+  redisIsWiped,
+  redisRefuses,
+} from './bars/redis.ts'
 import { boundedQueue, cancel, idempotentSubmit, storeFails, waitingIsRight } from './bars/requests.ts'
 import { storm } from './bars/storm.ts'
 import { webhooksArrive } from './bars/webhooks.ts'
@@ -16,6 +23,7 @@ export const BARS: Bar[] = [
   redisCrashes,
   redisRefuses,
   redisHangs,
+  redisIsSwallowed,
   redisIsWiped,
   redisIsFull,
   storeFails,

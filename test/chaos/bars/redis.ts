@@ -3,6 +3,7 @@ import { withClient } from '../../../packages/core/test/services/redis-client.ts
 import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
 import type { Lupa } from '../../end-to-end/lupa.ts'
 import type { Bar, Measured } from '../bar.ts'
+import { startBlackHoleProxy } from '../black-hole-proxy.ts'
 import {
   allSucceeded,
   type Load,
@@ -58,6 +59,23 @@ export const redisHangs: Bar = {
     redis.process.kill('SIGSTOP')
     const during = await refusalsFor(lupa, scale(4, 30))
     redis.process.kill('SIGCONT')
+    const judged = await judge(lupa, before, during.checks)
+    return { ...judged, trials: judged.trials + during.asked }
+  },
+}
+
+export const redisIsSwallowed: Bar = {
+  id: 'R8b',
+  promise: 'The network to Redis gone silent: the same',
+  fault: 'a proxy before Redis that swallows every byte, then forwards again',
+  async run({ start, scale }) {
+    await using redis = await startRedisServer('--appendonly', 'yes')
+    await using proxy = await startBlackHoleProxy(redis.url)
+    await using lupa = await start({ REDIS_URL: proxy.url, WORKERS: '1' })
+    const before = await submitLoad(lupa, { jobs: 30 })
+    proxy.swallow()
+    const during = await refusalsFor(lupa, scale(4, 30))
+    proxy.forward()
     const judged = await judge(lupa, before, during.checks)
     return { ...judged, trials: judged.trials + during.asked }
   },
