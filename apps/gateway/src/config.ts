@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import { commaList, integer, readSettings, SettingsError } from '@lupa/core/runtime/env'
 import { isLoopback, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
 import { z } from 'zod'
@@ -18,7 +19,7 @@ export const GatewaySettings = SharedSettings.extend({
     .default(20 * MIB)
     .describe('Larger images are refused; the default is 20 MiB.'),
   MAX_IMAGE_PIXELS: integer(1, 1_000_000_000)
-    .default(50_000_000)
+    .default(MAX_IMAGE_PIXELS)
     .describe('Images of more pixels are refused.'),
   QUEUE_LIMIT: integer(1, 100_000)
     .default(10_000)

@@ -1,4 +1,5 @@
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import sharp, { type SharpOptions } from 'sharp'
 
@@ -12,8 +13,6 @@ export interface DecodedImage {
   /** The image as a person sees it; the raster is smaller when it was shrunk while decoding. */
   image: Size
 }
-
-export const MAX_PIXELS = 50_000_000
 
 /**
  * A larger image is resized while it is decoded, whatever its format, so that it never lies in memory
@@ -68,7 +67,7 @@ export async function decodeImage(
 
 const OPTIONS: SharpOptions = {
   failOn: 'error',
-  limitInputPixels: MAX_PIXELS,
+  limitInputPixels: MAX_IMAGE_PIXELS,
   autoOrient: true,
   ignoreIcc: true,
 }
@@ -90,7 +89,7 @@ function shrinkFactor(image: Size, wanted: Size): number {
 function unreadable(thrown: unknown, format: string | null): LupaError {
   const reason = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.trim() ?? ''
   if (/exceeds pixel limit/i.test(reason)) {
-    const detail = `The image has more than ${MAX_PIXELS / 1e6} megapixels. Send a smaller one.`
+    const detail = `The image has more than ${MAX_IMAGE_PIXELS / 1e6} megapixels. Send a smaller one.`
     return new LupaError('image_too_many_pixels', detail, { cause: thrown })
   }
   const what = format

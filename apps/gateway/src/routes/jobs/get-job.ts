@@ -11,6 +11,7 @@ import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { JobWaiter } from '../../wait.ts'
 import { gone } from '../gone.ts'
+import { waitParameter } from '../wait-parameter.ts'
 
 export interface GetJobDeps {
   reader: JobReader
@@ -21,20 +22,8 @@ export interface GetJobDeps {
 }
 
 export function getJob(app: App, { reader, waiter, outlook, catalog, config }: GetJobDeps): void {
-  const { defaultMs, maxMs } = config.wait
   const Query = ViewParameters.extend({
-    wait: z
-      .preprocess(
-        toSeconds(defaultMs / 1000),
-        z
-          .number()
-          .min(0)
-          .max(maxMs / 1000),
-      )
-      .optional()
-      .describe(
-        `Answer only once the job is done, or after as many seconds: ${maxMs / 1000} at most, ${defaultMs / 1000} without a number. With \`If-None-Match\`: once it has changed.`,
-      ),
+    wait: waitParameter(config.wait, 'the job is done (with `If-None-Match`: has changed)'),
   })
 
   app.get(
@@ -80,11 +69,4 @@ export function getJob(app: App, { reader, waiter, outlook, catalog, config }: G
       return reply.send(await viewJob(record, view, catalog))
     },
   )
-}
-
-function toSeconds(defaultSeconds: number) {
-  return (given: unknown) => {
-    if (given === '') return defaultSeconds
-    return typeof given === 'string' && /^\d+(\.\d+)?$/.test(given) ? Number(given) : given
-  }
 }

@@ -1,0 +1,2 @@
+/** Larger images are refused at the door, and a second time by whoever decodes them. */
+export const MAX_IMAGE_PIXELS = 50_000_000
