@@ -55,6 +55,10 @@ export function createSqliteJobs(database: SqliteDatabase): Omit<JobStore, 'chec
       return database.read(() => statements.dead.all(createdAt, id, limit).map(toListed))
     },
 
+    listSucceeded({ model, limit }) {
+      return database.read(() => statements.succeeded.all(model, limit).map(toListed))
+    },
+
     dismissDead(id) {
       return database.write(() => {
         const stored = find(id)
@@ -135,6 +139,9 @@ function prepareStatements(database: SqliteDatabase) {
     ),
     dead: database.prepare(
       'SELECT document FROM jobs WHERE dead = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?',
+    ),
+    succeeded: database.prepare(
+      "SELECT document FROM jobs WHERE status = 'succeeded' AND model = ? ORDER BY created_at DESC LIMIT ?",
     ),
     expired: database.prepare('SELECT document FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?'),
   }
