@@ -7,12 +7,15 @@ import type { LoadedModel } from '../inference/load-model.ts'
 import { predictImage } from '../inference/predict-image.ts'
 import { toNpy } from './npy.ts'
 import { openToolModel } from './open-tool-model.ts'
-import { runTool } from './run-tool.ts'
+import { type OnProgress, runTool } from './run-tool.ts'
 import { varyPicture } from './vary-picture.ts'
 
 // Writes what the model is given of each picture into a folder: 0000.npy and so on, float32 [1, 3, height, width].
 
-await runTool(async ({ model, pictures, directory }: CalibrationTensorsInput, onProgress) => {
+async function writeCalibrationTensors(
+  { model, pictures, directory }: CalibrationTensorsInput,
+  onProgress: OnProgress,
+): Promise<{ written: number }> {
   const loaded = await openToolModel(model, 1)
   let written = 0
   for (const [index, { path, variant }] of pictures.entries()) {
@@ -23,7 +26,7 @@ await runTool(async ({ model, pictures, directory }: CalibrationTensorsInput, on
     onProgress(written, pictures.length)
   }
   return { written }
-})
+}
 
 /** What a prediction gives the session to run on, so that calibration sees just what serving does. */
 async function recordTensor({ package: model, session }: LoadedModel, bytes: Uint8Array) {
@@ -39,3 +42,5 @@ async function recordTensor({ package: model, session }: LoadedModel, bytes: Uin
   if (!recorded) throw new Error(`${model.name} was not run`)
   return recorded
 }
+
+await runTool(writeCalibrationTensors)

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
-import type { CheckModelInput, ModelCheck, ModelTrial } from '@lupa/core/models/model-reports'
+import type { CheckModelInput, ModelCheck, ModelTrial, ToolModel } from '@lupa/core/models/model-reports'
 import { type OnnxHeader, readOnnxHeader } from '@lupa/core/models/onnx-metadata'
 import { readModelPackage } from '@lupa/core/models/read-model-package'
 import { type LoadedModel, loadModel } from '../inference/load-model.ts'
@@ -13,7 +13,7 @@ import { runTool } from './run-tool.ts'
 
 // Says what a model file is, whether it can be served, and what it makes of one picture.
 
-await runTool(async ({ model, image, runs, threads }: CheckModelInput): Promise<ModelCheck> => {
+async function checkModel({ model, image, runs, threads }: CheckModelInput): Promise<ModelCheck> {
   const { path, name, version } = model
   const header = await readOnnxHeader(path).catch((thrown: Error) => thrown)
   const signature = await readSignature(path).catch((thrown: Error) => thrown)
@@ -41,11 +41,19 @@ await runTool(async ({ model, image, runs, threads }: CheckModelInput): Promise<
       stride: found.package.stride,
       licence: found.package.licence,
     },
-    failure: isServable ? null : loaded.message,
+    failure: isServable ? null : reasonOf(loaded, model),
     plan: isServable ? planFor(loaded.package, { inputs, outputs }) : null,
     trial: isServable && image !== null ? await tryOn(image, loaded, { runs, threads }) : null,
   }
-})
+}
+
+/** The file may be no package yet: then it has a name of its own. */
+function reasonOf({ message }: Error, { path, name, version }: ToolModel): string {
+  return message
+    .replace(`Model ${name}@${version} cannot be served. `, '')
+    .replace(`Model ${name}@${version} cannot be loaded: `, '')
+    .replaceAll(`${name}/${version}/model.onnx`, basename(path))
+}
 
 async function tryOn(
   path: string,
@@ -78,3 +86,5 @@ async function tryOn(
 }
 
 const toTenths = (ms: number) => Math.round(ms * 10) / 10
+
+await runTool(checkModel)

@@ -13,7 +13,7 @@ import { predictImage } from '../inference/predict-image.ts'
 import { comparePredictions, type PredictionPair } from './compare-predictions.ts'
 import { median } from './median.ts'
 import { openToolModel } from './open-tool-model.ts'
-import { runTool } from './run-tool.ts'
+import { type OnProgress, runTool } from './run-tool.ts'
 import { varyPicture } from './vary-picture.ts'
 
 // Compares a quantized model with the float one that it was made of: what they say, and how fast.
@@ -21,7 +21,10 @@ import { varyPicture } from './vary-picture.ts'
 /** Everything that is stored of a prediction, as precision at every confidence asks for it. */
 const PARAMS: Params = { ...DEFAULT_PARAMS, conf: CANDIDATE_FLOOR }
 
-await runTool(async ({ float, quantized, pictures, rounds, threads }: CompareModelsInput, onProgress) => {
+async function compareModels(
+  { float, quantized, pictures, rounds, threads }: CompareModelsInput,
+  onProgress: OnProgress,
+): Promise<ModelComparison> {
   const models = {
     float: await openToolModel(float, threads),
     quantized: await openToolModel(quantized, threads),
@@ -51,7 +54,7 @@ await runTool(async ({ float, quantized, pictures, rounds, threads }: CompareMod
     speed: { ...speed, threads },
   }
   return comparison
-})
+}
 
 async function itemsOf(bytes: Uint8Array, model: LoadedModel) {
   return (await predictImage(bytes, model, PARAMS)).view.predictions
@@ -96,3 +99,5 @@ async function compareSpeed(
 
 const noTimes = () => ({ model: [] as number[], whole: [] as number[] })
 const toHundredths = (value: number) => Math.round(value * 100) / 100
+
+await runTool(compareModels)

@@ -1,17 +1,20 @@
 import type { FingerprintPicturesInput, PictureFingerprint } from '@lupa/core/models/model-reports'
 import sharp from 'sharp'
-import { runTool } from './run-tool.ts'
+import { type OnProgress, runTool } from './run-tool.ts'
 
 // Tells which pictures look alike: one in two formats, or turned by EXIF, has nearly the same fingerprint.
 
-await runTool(async ({ pictures }: FingerprintPicturesInput, onProgress) => {
+async function fingerprintPictures(
+  { pictures }: FingerprintPicturesInput,
+  onProgress: OnProgress,
+): Promise<PictureFingerprint[]> {
   const found: PictureFingerprint[] = []
   for (const path of pictures) {
     found.push({ path, fingerprint: await fingerprint(path).catch(() => null) })
     onProgress(found.length, pictures.length)
   }
   return found
-})
+}
 
 const WIDTH = 9
 const HEIGHT = 8
@@ -33,3 +36,5 @@ async function fingerprint(path: string): Promise<string> {
   }
   return bits.toString(16).padStart(16, '0')
 }
+
+await runTool(fingerprintPictures)

@@ -51,9 +51,6 @@ function averagePrecision(pictures: readonly Seen[], minOverlap: number): number
 }
 
 /** The highest precision among those of this recall or more. */
-function bestPrecisionFrom(
-  curve: readonly { recall: number; precision: number }[],
-  recall: number,
-): number {
+function bestPrecisionFrom(curve: readonly { recall: number; precision: number }[], recall: number): number {
   return curve.reduce((best, at) => (at.recall >= recall ? Math.max(best, at.precision) : best), 0)
 }

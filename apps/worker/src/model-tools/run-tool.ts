@@ -3,10 +3,8 @@ import { createInterface } from 'node:readline'
 import type { ToolMessage } from '@lupa/core/models/model-reports'
 import { restrictSharp } from '../inference/decode-image.ts'
 
-export type Tool<Input, Result> = (
-  input: Input,
-  onProgress: (done: number, total: number) => void,
-) => Promise<Result>
+export type OnProgress = (done: number, total: number) => void
+export type Tool<Input, Result> = (input: Input, onProgress: OnProgress) => Promise<Result>
 
 /**
  * Runs a tool as a process of its own: its input is the first line of standard input, as JSON; what it has
@@ -19,7 +17,7 @@ export async function runTool<Input, Result>(tool: Tool<Input, Result>): Promise
 
   restrictSharp()
   try {
-    const onProgress = (done: number, total: number) => send({ type: 'progress', done, total })
+    const onProgress: OnProgress = (done, total) => send({ type: 'progress', done, total })
     const result = await tool(JSON.parse(line) as Input, onProgress)
     send({ type: 'result', result })
   } catch (thrown) {

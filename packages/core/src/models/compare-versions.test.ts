@@ -16,7 +16,13 @@ test.each(['1', '1.0', '2.10', 'v1', '1.x', '2026-01'])(
 
 test('the order is total: any two are comparable, and it is the same however they come', () => {
   const version = fc
-    .array(fc.oneof(fc.nat().map(String), fc.constantFrom('a', 'rc1', '007', 'a-b', 'a-int8', '7-int8', '-', 'a-')), { minLength: 1, maxLength: 4 })
+    .array(
+      fc.oneof(
+        fc.nat().map(String),
+        fc.constantFrom('a', 'rc1', '007', 'a-b', 'a-int8', '7-int8', '-', 'a-'),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
     .map((parts) => parts.join('.'))
   fc.assert(
     fc.property(version, version, version, (a, b, c) => {

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { readSettings } from '@lupa/core/runtime/env'
+import { type SharedConfig, SharedSettings, toStoreConfig } from '@lupa/core/runtime/settings'
+import { z } from 'zod'
+
+/** Every variable the `lupa` command reads. */
+export const ClientSettings = SharedSettings.extend({
+  LUPA_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .optional()
+    .describe('The gateway that `lupa` talks to, for example http://localhost:5000.'),
+  API_USERNAME: z
+    .string()
+    .optional()
+    .describe('User name that clients must send (HTTP Basic). Goes with `API_PASSWORD`.'),
+  API_PASSWORD: z.string().optional().describe('Password that clients must send.'),
+})
+
+export interface ClientConfig {
+  gateway: { url: string | undefined; credentials: { username: string; password: string } | null }
+  modelsDirectory: string
+  dataDirectory: string
+  /** Read when it is asked for: what is wrong with it concerns only those who do. */
+  stores: () => Pick<SharedConfig, 'imageStore' | 'jobStore'>
+}
+
+export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
+  const settings = readSettings(ClientSettings, env)
+  const { API_USERNAME: username, API_PASSWORD: password } = settings
+  return {
+    gateway: {
+      url: settings.LUPA_URL,
+      credentials: username && password ? { username, password } : null,
+    },
+    modelsDirectory: resolve(settings.MODELS_DIR),
+    dataDirectory: resolve(settings.DATA_DIR),
+    stores: () => toStoreConfig(settings),
+  }
+}
