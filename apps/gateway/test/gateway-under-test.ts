@@ -114,6 +114,7 @@ const COCO: ModelPackage = {
   ],
   imgsz: { width: 640, height: 640 },
   stride: 32,
+  fit: 'pad',
   digest: `sha256:${'c'.repeat(64)}`,
   path: '/models/coco/2/model.onnx',
   bytes: 12_000_000,

@@ -166,6 +166,7 @@ function catalogOf({ model }: JobRecord): ModelCatalog {
     names: ['aberta', 'fechada'],
     imgsz: { width: 224, height: 224 },
     stride: 1,
+    fit: 'crop',
     path: '/nowhere/model.onnx',
     bytes: 1,
     licence: null,

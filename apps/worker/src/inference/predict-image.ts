@@ -7,7 +7,7 @@ import { decodeClassify } from './decode/classify.ts'
 import { decodeDetect } from './decode/detect.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
-import { centreCropImage, letterboxImage } from './preprocess.ts'
+import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
 
 /** What a model says of an image. */
 export interface PredictOutcome {
@@ -47,7 +47,8 @@ export async function predictImage(
 async function prepare(bytes: Uint8Array, { session, package: model }: LoadedModel) {
   switch (model.task) {
     case 'classify': {
-      const { image, fit } = await centreCropImage(bytes, session, model)
+      const fitImage = model.fit === 'pad' ? padImage : centreCropImage
+      const { image, fit } = await fitImage(bytes, session, model)
       return { image, fit, decode: (output: Output) => decodeClassify(output, model.names) }
     }
     case 'detect': {

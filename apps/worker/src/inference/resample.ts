@@ -117,23 +117,18 @@ export interface Window extends Size {
 
 /**
  * Resizes as Pillow's BILINEAR, which antialiases: each target pixel is a weighted mean of all source
- * pixels under a triangle as wide as two target pixels. Only the window is computed; it fills the
- * tensor, float32 [3, window.height, window.width].
+ * pixels under a triangle as wide as two target pixels. Only the window is computed.
  * https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
  */
-export function drawAntialiased(
-  raster: Raster,
-  resized: Size,
-  window: Window,
-  pixelsChw: Float32Array,
-): void {
+export function drawAntialiased(raster: Raster, resized: Size, window: Window, place: Place): void {
+  const { pixelsChw, input } = place
   const columns = triangles(raster.width, resized.width, window.left, window.width)
   const rows = triangles(raster.height, resized.height, window.top, window.height)
   const firstRow = rows.first[0] as number
   const endRow = rows.end[window.height - 1] as number
   const narrowed = narrow(raster, columns, window.width, firstRow, endRow)
 
-  const area = window.width * window.height
+  const area = input.width * input.height
   const rowBytes = window.width * 3
   const sums = new Int32Array(rowBytes)
   for (let y = 0; y < window.height; y++) {
@@ -146,7 +141,7 @@ export function drawAntialiased(
         sums[x] = (sums[x] as number) + Math.imul(weight, narrowed[from + x] as number)
       }
     }
-    let at = y * window.width
+    let at = (place.top + y) * input.width + place.left
     for (let x = 0; x < rowBytes; x += 3, at++) {
       pixelsChw[at] = LEVELS[(sums[x] as number) >> BITS] as number
       pixelsChw[at + area] = LEVELS[(sums[x + 1] as number) >> BITS] as number

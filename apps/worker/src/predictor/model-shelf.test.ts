@@ -11,6 +11,7 @@ function modelOf(digest: string): ModelPackage {
     names: ['a'],
     imgsz: size,
     stride: 32,
+    fit: 'pad',
     digest,
     path: `/${digest}`,
     bytes: 1,

@@ -178,6 +178,7 @@ function modelOf(name: string): ModelPackage {
     names: ['a'],
     imgsz,
     stride: 32,
+    fit: 'crop',
     bytes: 1,
     licence: null,
     description: null,

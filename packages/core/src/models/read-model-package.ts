@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
-import { type Manifest, ManifestError, parseManifest } from './manifest.ts'
+import { type Fit, type Manifest, ManifestError, parseManifest } from './manifest.ts'
 import type { FoundModel, ModelPackage } from './model-package.ts'
 import { NotOnnxError, readOnnxMetadata } from './onnx-metadata.ts'
 import { type PythonLiteral, PythonLiteralError, parsePythonLiteral } from './python-literal.ts'
@@ -43,6 +43,7 @@ async function readPackage(name: string, version: string, path: string): Promise
     names,
     imgsz,
     stride: manifest.stride ?? toStride(metadata.get('stride')),
+    fit: toFit(manifest, task),
     digest,
     path,
     bytes,
@@ -105,6 +106,14 @@ const isPixels = (side: unknown): side is number => Number.isInteger(side) && (s
 function toStride(said: string | undefined): number {
   const stride = Number(said)
   return Number.isInteger(stride) && stride > 0 ? stride : 32
+}
+
+function toFit({ fit }: Manifest, task: Task): Fit {
+  if (task === 'classify') return fit ?? 'crop'
+  if (fit === undefined) return 'pad'
+  throw new PackageError(
+    `"fit" in ${MANIFEST_FILE} says how a classifier sees an image, and the task is ${task}, which always sees the whole of it. Remove "fit".`,
+  )
 }
 
 function fromMetadata(key: string, said: string): PythonLiteral {

@@ -26,6 +26,7 @@ describe('a package', () => {
       names: ['open', 'closed'],
       imgsz: { width: 224, height: 224 },
       stride: 1,
+      fit: 'crop',
       digest: sha256(bytes),
       path: join(directory, 'bottle', '1', 'model.onnx'),
       bytes: bytes.length,
@@ -55,7 +56,13 @@ describe('a package', () => {
       names: ['a', 'b'],
       imgsz: { width: 640, height: 640 },
       stride: 32,
+      fit: 'pad',
     })
+  })
+
+  test('of a classifier that sees whole images says so', async () => {
+    put('bottle', '1', CLASSIFIER, { fit: 'pad' })
+    expect(await catalog.resolve('bottle')).toMatchObject({ task: 'classify', fit: 'pad' })
   })
 
   test('is served when the digest in its manifest is right, in either spelling', async () => {
@@ -102,6 +109,13 @@ describe('a package that cannot be served says what to do', () => {
       { task: 'guess', imgsz: -1 },
       /manifest\.json is wrong: task: .*imgsz: /,
     ],
+    [
+      'says how to fit images to a model that is no classifier',
+      { ...CLASSIFIER, task: 'detect' },
+      { fit: 'crop' },
+      /"fit" in manifest\.json .* the task is detect, .*Remove "fit"/,
+    ],
+    ['fits images in no known way', CLASSIFIER, { fit: 'stretch' }, /manifest\.json is wrong: fit: /],
     [
       'is not the file its manifest means',
       CLASSIFIER,
