@@ -115,6 +115,8 @@ const COCO: ModelPackage = {
   imgsz: { width: 640, height: 640 },
   stride: 32,
   fit: 'pad',
+  keypoints: null,
+  endToEnd: null,
   digest: `sha256:${'c'.repeat(64)}`,
   path: '/models/coco/2/model.onnx',
   bytes: 12_000_000,

@@ -167,6 +167,8 @@ function catalogOf({ model }: JobRecord): ModelCatalog {
     imgsz: { width: 224, height: 224 },
     stride: 1,
     fit: 'crop',
+    keypoints: null,
+    endToEnd: null,
     path: '/nowhere/model.onnx',
     bytes: 1,
     licence: null,

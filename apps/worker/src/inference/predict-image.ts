@@ -5,8 +5,13 @@ import type { PredictionView, StoredPrediction } from '@lupa/core/domain/predict
 import { type Size, viewPrediction } from '@lupa/core/domain/view-prediction'
 import { decodeClassify } from './decode/classify.ts'
 import { decodeDetect } from './decode/detect.ts'
+import { decodeObb } from './decode/obb.ts'
+import { decodePose } from './decode/pose.ts'
+import type { DecodeContext } from './decode/proposals.ts'
+import { decodeSegment } from './decode/segment.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
+import type { ClassLayout, Layout } from './output-layout.ts'
 import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
 
 /** What a model says of an image. */
@@ -27,9 +32,9 @@ export async function predictImage(
   const startMs = performance.now()
   const prepared = await prepare(bytes, model)
   const preparedMs = performance.now()
-  const output = await run(model.session, prepared.fit.input)
+  const outputs = await run(model.session, prepared.fit.input)
   const ranMs = performance.now()
-  const stored = prepared.decode(output)
+  const stored = prepared.decode(outputs)
   const view = viewPrediction(stored, params, prepared.image)
   return {
     stored,
@@ -44,23 +49,36 @@ export async function predictImage(
 }
 
 /** The image in the model's tensor, and how to read the answer. */
-async function prepare(bytes: Uint8Array, { session, package: model }: LoadedModel) {
-  switch (model.task) {
-    case 'classify': {
-      const fitImage = model.fit === 'pad' ? padImage : centreCropImage
-      const { image, fit } = await fitImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeClassify(output, model.names) }
-    }
-    case 'detect': {
-      const { image, fit } = await letterboxImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeDetect(output, model.names, fit) }
-    }
-    default:
-      throw new LupaError('model_unavailable', `Task ${model.task} cannot be run; classify and detect can.`)
+async function prepare(bytes: Uint8Array, { session, package: model, layout }: LoadedModel) {
+  const { names } = model
+  if (layout.task === 'classify') {
+    const fitImage = model.fit === 'pad' ? padImage : centreCropImage
+    const { image, fit } = await fitImage(bytes, session, model)
+    return { image, fit, decode: (outputs: Output[]) => decodeClassify(outputs, { layout, names }) }
+  }
+  const { image, fit } = await letterboxImage(bytes, session, model)
+  const context = { names, letterbox: fit }
+  return { image, fit, decode: (outputs: Output[]) => decodeBoxes(outputs, layout, context) }
+}
+
+function decodeBoxes(
+  outputs: Output[],
+  layout: Exclude<Layout, ClassLayout>,
+  context: Omit<DecodeContext, 'layout'>,
+): StoredPrediction {
+  switch (layout.task) {
+    case 'detect':
+      return decodeDetect(outputs, { ...context, layout })
+    case 'segment':
+      return decodeSegment(outputs, { ...context, layout })
+    case 'pose':
+      return decodePose(outputs, { ...context, layout })
+    case 'obb':
+      return decodeObb(outputs, { ...context, layout })
   }
 }
 
-async function run(session: OnnxSession, input: Size): Promise<Output> {
+async function run(session: OnnxSession, input: Size): Promise<Output[]> {
   try {
     return await session.run(input)
   } catch (thrown) {

@@ -1,6 +1,6 @@
+import { fitLetterbox } from '@lupa/core/domain/letterbox'
 import { expect, test } from 'vitest'
 import type { Raster } from './decode-image.ts'
-import { fitLetterbox } from './letterbox.ts'
 import { drawPadded } from './preprocess.ts'
 
 test('a classifier that sees whole images gets them antialiased, in the middle of grey', () => {

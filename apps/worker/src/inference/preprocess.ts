@@ -1,7 +1,7 @@
+import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/letterbox'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
 import { decodeImage, type Raster } from './decode-image.ts'
-import { fitLetterbox, fitRectangle, type Letterbox } from './letterbox.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { drawAntialiased, drawBilinear } from './resample.ts'
 

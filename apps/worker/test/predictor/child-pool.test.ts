@@ -179,6 +179,8 @@ function modelOf(name: string): ModelPackage {
     imgsz,
     stride: 32,
     fit: 'crop',
+    keypoints: null,
+    endToEnd: null,
     bytes: 1,
     licence: null,
     description: null,

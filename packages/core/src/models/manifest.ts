@@ -26,6 +26,11 @@ export const Manifest = z.looseObject({
   imgsz: ImageSize.optional(),
   stride: z.int().positive().optional(),
   fit: Fit.optional(),
+  kpt_shape: z
+    .tuple([z.int().positive(), z.union([z.literal(2), z.literal(3)])])
+    .optional()
+    .describe('How many keypoints a pose has, and of how many numbers: x, y, and how surely it is seen.'),
+  end2end: z.boolean().optional().describe('The model suppresses by itself.'),
   licence: z.string().optional(),
   description: z.string().optional(),
   sha256: z

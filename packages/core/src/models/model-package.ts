@@ -1,3 +1,4 @@
+import type { KeypointShape } from '../domain/candidates.ts'
 import type { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
 import type { Fit } from './manifest.ts'
@@ -14,6 +15,10 @@ export interface ModelPackage {
   stride: number
   /** Only a classifier crops. */
   fit: Fit
+  /** Of a pose model; null for the others. */
+  keypoints: KeypointShape | null
+  /** What is said of whether it suppresses by itself; null: nothing. The shape of its output has the last word. */
+  endToEnd: boolean | null
   /** `sha256:` and the hex SHA-256 of the ONNX file. */
   digest: string
   /** Where the ONNX file is. */
