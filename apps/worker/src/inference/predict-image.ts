@@ -3,15 +3,10 @@ import type { Timings } from '@lupa/core/domain/job'
 import type { Params } from '@lupa/core/domain/params'
 import type { PredictionView, StoredPrediction } from '@lupa/core/domain/prediction'
 import { type Size, viewPrediction } from '@lupa/core/domain/view-prediction'
+import { decodeBoxes } from './decode/boxes.ts'
 import { decodeClassify } from './decode/classify.ts'
-import { decodeDetect } from './decode/detect.ts'
-import { decodeObb } from './decode/obb.ts'
-import { decodePose } from './decode/pose.ts'
-import type { DecodeContext } from './decode/proposals.ts'
-import { decodeSegment } from './decode/segment.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
-import type { ClassLayout, Layout } from './output-layout.ts'
 import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
 
 /** What a model says of an image. */
@@ -59,23 +54,6 @@ async function prepare(bytes: Uint8Array, { session, package: model, layout }: L
   const { image, fit } = await letterboxImage(bytes, session, model)
   const context = { names, letterbox: fit }
   return { image, fit, decode: (outputs: Output[]) => decodeBoxes(outputs, layout, context) }
-}
-
-function decodeBoxes(
-  outputs: Output[],
-  layout: Exclude<Layout, ClassLayout>,
-  context: Omit<DecodeContext, 'layout'>,
-): StoredPrediction {
-  switch (layout.task) {
-    case 'detect':
-      return decodeDetect(outputs, { ...context, layout })
-    case 'segment':
-      return decodeSegment(outputs, { ...context, layout })
-    case 'pose':
-      return decodePose(outputs, { ...context, layout })
-    case 'obb':
-      return decodeObb(outputs, { ...context, layout })
-  }
 }
 
 async function run(session: OnnxSession, input: Size): Promise<Output[]> {

@@ -17,16 +17,16 @@ export function spansOf(bits: Uint8Array, { width, height }: Size): number[] {
 
 /** A mask as a picture of that size. */
 export function drawMask({ bits, left, top, width, height }: Mask, size: Size): Uint8Array {
-  const picture = new Uint8Array(size.width * size.height)
+  const drawn = new Uint8Array(size.width * size.height)
   for (let y = 0; y < height; y++) {
-    picture.set(bits.subarray(y * width, (y + 1) * width), (top + y) * size.width + left)
+    drawn.set(bits.subarray(y * width, (y + 1) * width), (top + y) * size.width + left)
   }
-  return picture
+  return drawn
 }
 
 /** A picture from rows of text, in which all but a dot is the mask. */
 export function picture(...rows: string[]): Size & { bits: Uint8Array } {
   const width = rows[0]?.length ?? 0
-  const bits = Uint8Array.from(rows.flatMap((row) => [...row].map((sign) => (sign === '.' ? 0 : 1))))
+  const bits = Uint8Array.from(rows.flatMap((row) => Array.from(row, (sign) => (sign === '.' ? 0 : 1))))
   return { width, height: rows.length, bits }
 }
