@@ -5,16 +5,18 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 export interface OnnxSession {
   /** The size the model was exported for; null when it takes any. */
   fixedSize: Size | null
+  /** How many images the model takes at once; null when it takes any number. Those that are missing are blank. */
+  fixedBatch: number | null
   /** A name stands for a length that depends on the input. */
-  outputShape: readonly (number | string)[]
-  /** The tensor to fill for an input of this size: float32 [1, 3, height, width]. It is used again by the next run. */
+  outputShapes: readonly (readonly (number | string)[])[]
+  /** The image to fill for an input of this size: float32 [3, height, width]. It is used again by the next run. */
   pixelsFor(input: Size): Float32Array
-  /** Runs the model on what the tensor of this size holds. */
-  run(input: Size): Promise<Output>
+  /** Runs the model on the image of this size; resolves to each output, of that image alone. */
+  run(input: Size): Promise<Output[]>
   release(): Promise<void>
 }
 
-/** The model's first output. */
+/** One output of a model for one image: float32, shape [1, …]. */
 export interface Output {
   data: Float32Array
   shape: readonly number[]
@@ -31,48 +33,77 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     // Fatal only: what goes wrong is thrown, and reported once by whoever catches it.
     logSeverityLevel: 4,
   })
-  const { inputName, outputName, fixedSize, outputShape } = readSignature(session)
+  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = readSignature(session)
   let current: { input: Size; tensor: Tensor; pixels: Float32Array } | undefined
 
   function tensorFor(input: Size) {
     if (current?.input.width !== input.width || current.input.height !== input.height) {
-      const pixels = new Float32Array(3 * input.width * input.height)
-      current = { input, pixels, tensor: new Tensor('float32', pixels, [1, 3, input.height, input.width]) }
+      const batch = fixedBatch ?? 1
+      const length = 3 * input.width * input.height
+      const pixels = new Float32Array(batch * length)
+      const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
+      current = { input, pixels: pixels.subarray(0, length), tensor }
     }
     return current
   }
 
   return {
     fixedSize,
-    outputShape,
+    fixedBatch,
+    outputShapes,
     pixelsFor: (input) => tensorFor(input).pixels,
     async run(input) {
       const outputs = await session.run({ [inputName]: tensorFor(input).tensor })
-      const output = outputs[outputName]
-      if (!(output?.data instanceof Float32Array)) {
-        throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
-      }
-      return { data: output.data, shape: output.dims }
+      return outputNames.map((name) => firstOf(outputs[name]))
     },
     release: () => session.release(),
   }
 }
 
-function readSignature(session: InferenceSession) {
-  const [input] = session.inputMetadata
-  const [output] = session.outputMetadata
-  if (!input?.isTensor || !output?.isTensor) throw new Error('its input and output are not tensors')
-  if (input.type !== 'float32') {
-    throw new Error(`it takes ${input.type}, and float32 is needed: export it with half=False`)
+/** Of a batch, what was said of its first image. */
+function firstOf(output: Tensor | undefined): Output {
+  if (!(output?.data instanceof Float32Array)) {
+    throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
   }
+  const [batch = 1, ...lengths] = output.dims
+  const data = batch === 1 ? output.data : output.data.subarray(0, output.data.length / batch)
+  return { data, shape: [1, ...lengths] }
+}
+
+function readSignature(session: InferenceSession) {
+  const [input, ...others] = session.inputMetadata
+  if (!input?.isTensor) throw new Error('its input is no tensor')
+  if (others.length > 0) throw new Error(`it takes ${others.length + 1} inputs, and one picture is needed`)
+  assertTakesFloats(input.type)
   const [batch, channels, height, width] = input.shape
-  if (input.shape.length !== 4 || channels !== 3 || (typeof batch === 'number' && batch !== 1)) {
+  if (input.shape.length !== 4 || channels !== 3) {
     throw new Error(`it takes [${input.shape.join(', ')}], and [1, 3, height, width] is needed`)
   }
   return {
     inputName: input.name,
-    outputName: output.name,
-    outputShape: output.shape,
     fixedSize: typeof width === 'number' && typeof height === 'number' ? { width, height } : null,
+    fixedBatch: typeof batch === 'number' ? batch : null,
+    ...readOutputs(session),
+  }
+}
+
+function assertTakesFloats(type: string): void {
+  if (type === 'float32') return
+  // https://github.com/microsoft/onnxruntime/pull/32323
+  const advice =
+    type === 'float16'
+      ? 'export it with half=False, or with its inputs and outputs kept in float32'
+      : 'export it with Ultralytics, which scales 0…255 to 0…1 before the model'
+  throw new Error(`it takes ${type}, and float32 is needed: ${advice}`)
+}
+
+function readOutputs(session: InferenceSession) {
+  const outputs = session.outputMetadata.map((output) => {
+    if (!output.isTensor) throw new Error(`its output ${output.name} is no tensor`)
+    return output
+  })
+  return {
+    outputNames: outputs.map(({ name }) => name),
+    outputShapes: outputs.map(({ shape }) => shape),
   }
 }

@@ -3,11 +3,11 @@ import type { Timings } from '@lupa/core/domain/job'
 import type { Params } from '@lupa/core/domain/params'
 import type { PredictionView, StoredPrediction } from '@lupa/core/domain/prediction'
 import { type Size, viewPrediction } from '@lupa/core/domain/view-prediction'
+import { decodeBoxes } from './decode/boxes.ts'
 import { decodeClassify } from './decode/classify.ts'
-import { decodeDetect } from './decode/detect.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
-import { centreCropImage, letterboxImage } from './preprocess.ts'
+import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
 
 /** What a model says of an image. */
 export interface PredictOutcome {
@@ -27,9 +27,9 @@ export async function predictImage(
   const startMs = performance.now()
   const prepared = await prepare(bytes, model)
   const preparedMs = performance.now()
-  const output = await run(model.session, prepared.fit.input)
+  const outputs = await run(model.session, prepared.fit.input)
   const ranMs = performance.now()
-  const stored = prepared.decode(output)
+  const stored = prepared.decode(outputs)
   const view = viewPrediction(stored, params, prepared.image)
   return {
     stored,
@@ -44,22 +44,19 @@ export async function predictImage(
 }
 
 /** The image in the model's tensor, and how to read the answer. */
-async function prepare(bytes: Uint8Array, { session, package: model }: LoadedModel) {
-  switch (model.task) {
-    case 'classify': {
-      const { image, fit } = await centreCropImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeClassify(output, model.names) }
-    }
-    case 'detect': {
-      const { image, fit } = await letterboxImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeDetect(output, model.names, fit) }
-    }
-    default:
-      throw new LupaError('model_unavailable', `Task ${model.task} cannot be run; classify and detect can.`)
+async function prepare(bytes: Uint8Array, { session, package: model, layout }: LoadedModel) {
+  const { names } = model
+  if (layout.task === 'classify') {
+    const fitImage = model.fit === 'pad' ? padImage : centreCropImage
+    const { image, fit } = await fitImage(bytes, session, model)
+    return { image, fit, decode: (outputs: Output[]) => decodeClassify(outputs, { layout, names }) }
   }
+  const { image, fit } = await letterboxImage(bytes, session, model)
+  const context = { names, letterbox: fit }
+  return { image, fit, decode: (outputs: Output[]) => decodeBoxes(outputs, layout, context) }
 }
 
-async function run(session: OnnxSession, input: Size): Promise<Output> {
+async function run(session: OnnxSession, input: Size): Promise<Output[]> {
   try {
     return await session.run(input)
   } catch (thrown) {

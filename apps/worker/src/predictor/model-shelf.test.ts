@@ -11,6 +11,9 @@ function modelOf(digest: string): ModelPackage {
     names: ['a'],
     imgsz: size,
     stride: 32,
+    fit: 'pad',
+    keypoints: null,
+    endToEnd: null,
     digest,
     path: `/${digest}`,
     bytes: 1,
@@ -28,12 +31,13 @@ function shelfOf(limit: number) {
       events.push(`load ${model.digest}`)
       const session = {
         fixedSize: null,
-        outputShape: [],
+        fixedBatch: null,
+        outputShapes: [],
         pixelsFor: () => new Float32Array(0),
-        run: async () => ({ data: new Float32Array(0), shape: [] }),
+        run: async () => [],
         release: async () => void events.push(`release ${model.digest}`),
       }
-      return { package: model, session }
+      return { package: model, session, layout: { task: 'classify', at: 0 } }
     },
   })
   return { shelf, events }
