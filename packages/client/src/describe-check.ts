@@ -20,7 +20,7 @@ export function describeCheck(check: ModelCheck, terminal: Terminal): string[] {
   }
   if (plan) {
     const size = plan.size === 'any' ? 'any size' : 'one size'
-    const batch = plan.batch === 'any' ? 'any number of pictures at once' : 'one picture at a time'
+    const batch = `${plan.batch === 'any' ? 'any number of pictures' : plan.batch === 1 ? 'one picture' : `${plan.batch} pictures`} at once`
     facts.push(
       ['input', `${size}, ${batch}`],
       ['fit', plan.fit],

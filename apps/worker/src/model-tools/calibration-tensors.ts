@@ -29,7 +29,8 @@ async function writeCalibrationTensors(
 }
 
 /** What a prediction gives the session to run on, so that calibration sees just what serving does. */
-async function recordTensor({ package: model, session }: LoadedModel, bytes: Uint8Array) {
+async function recordTensor(model: LoadedModel, bytes: Uint8Array) {
+  const { session } = model
   let recorded: { tensor: Float32Array; input: Size } | undefined
   const recording: LoadedModel['session'] = {
     ...session,
@@ -38,8 +39,8 @@ async function recordTensor({ package: model, session }: LoadedModel, bytes: Uin
       return session.run(input)
     },
   }
-  await predictImage(bytes, { package: model, session: recording }, DEFAULT_PARAMS)
-  if (!recorded) throw new Error(`${model.name} was not run`)
+  await predictImage(bytes, { ...model, session: recording }, DEFAULT_PARAMS)
+  if (!recorded) throw new Error(`${model.package.name} was not run`)
   return recorded
 }
 

@@ -42,7 +42,7 @@ async function checkModel({ model, image, runs, threads }: CheckModelInput): Pro
       licence: found.package.licence,
     },
     failure: isServable ? null : reasonOf(loaded, model),
-    plan: isServable ? planFor(loaded.package, { inputs, outputs }) : null,
+    plan: isServable ? planFor(loaded) : null,
     trial: isServable && image !== null ? await tryOn(image, loaded, { runs, threads }) : null,
   }
 }

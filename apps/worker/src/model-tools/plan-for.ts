@@ -1,48 +1,44 @@
-import type { ModelPackage } from '@lupa/core/models/model-package'
-import type { ModelPlan, TensorSignature } from '@lupa/core/models/model-reports'
+import type { Task } from '@lupa/core/domain/prediction'
+import type { ModelPlan } from '@lupa/core/models/model-reports'
+import type { LoadedModel } from '../inference/load-model.ts'
+import type { Layout } from '../inference/output-layout.ts'
 
 /** What Lupa will do with a picture for this model, in sentences. */
-export function planFor(
-  { task, names, imgsz, stride }: ModelPackage,
-  { inputs, outputs }: { inputs: TensorSignature[]; outputs: TensorSignature[] },
-): ModelPlan {
-  const [batch, , height, width] = inputs[0]?.shape ?? []
-  const isAnySize = typeof height !== 'number' || typeof width !== 'number'
-  const rows = outputs[0]?.shape ?? []
-  const endToEnd = task !== 'classify' && rows.length === 3 && isShort(rows[2]) && !isShort(rows[1])
-  const size = `${imgsz.width} × ${imgsz.height}`
+export function planFor({ package: model, session, layout }: LoadedModel): ModelPlan {
+  const { names } = model
   return {
-    size: isAnySize ? 'any' : 'fixed',
-    batch: typeof batch === 'number' ? 'one' : 'any',
-    endToEnd,
-    fit: fitOf(task, size, isAnySize ? stride : null),
-    decode: `${describe(rows)} to ${names.length} ${names.length === 1 ? 'class' : 'classes'}${EXTRAS[task]}`,
-    suppression: suppressionOf(task, endToEnd),
+    size: session.fixedSize ? 'fixed' : 'any',
+    batch: session.fixedBatch ?? 'any',
+    endToEnd: isEndToEnd(layout),
+    fit: fitOf(model, session.fixedSize === null),
+    decode: `${names.length} ${names.length === 1 ? 'class' : 'classes'}${EXTRAS[model.task]}`,
+    suppression: suppressionOf(layout),
   }
 }
 
-const EXTRAS: Record<ModelPackage['task'], string> = {
+const isEndToEnd = (layout: Layout) => layout.task !== 'classify' && layout.form === 'rows'
+
+const EXTRAS: Record<Task, string> = {
   classify: ', the five surest shown',
-  detect: ' with a box each',
-  segment: ' with a box and a mask each',
-  pose: ' with a box and keypoints each',
-  obb: ' with a rotated box each',
+  detect: ', a box for each detection',
+  segment: ', a box and a mask for each detection',
+  pose: ', a box and keypoints for each detection',
+  obb: ', a rotated box for each detection',
 }
 
-/** Rows of values by candidate end in a handful of columns; candidates in columns are thousands. */
-const isShort = (length: number | string | undefined) => typeof length === 'number' && length < 100
-
-function fitOf(task: ModelPackage['task'], size: string, stride: number | null): string {
-  if (task === 'classify') return `the short side scaled to fill ${size}, the middle of the long side kept`
-  const padding = stride === null ? 'grey around it' : `padded to a multiple of ${stride} only`
+function fitOf({ task, fit, imgsz, stride }: LoadedModel['package'], isAnySize: boolean): string {
+  const size = `${imgsz.width} × ${imgsz.height}`
+  if (task === 'classify' && fit === 'crop') {
+    return `the short side scaled to fill ${size}, the middle of the long side kept`
+  }
+  const padding =
+    isAnySize && task !== 'classify' ? `padded to a multiple of ${stride} only` : 'grey around it'
   return `the whole picture scaled into ${size}, ${padding}`
 }
 
-function suppressionOf(task: ModelPackage['task'], endToEnd: boolean): string {
-  if (task === 'classify') return 'none'
-  return endToEnd
-    ? 'none: the model did it; conf, max_det and classes can be changed per request'
+function suppressionOf(layout: Layout): string {
+  if (layout.task === 'classify') return 'none'
+  return isEndToEnd(layout)
+    ? 'none: the model does it; conf, max_det and classes can be changed per request'
     : 'by class; conf, iou, max_det and classes can be changed per request'
 }
-
-const describe = (shape: readonly (number | string)[]) => `[${shape.join(', ')}]`

@@ -30,7 +30,8 @@ export interface ModelCheck {
 /** What happens to a picture, in sentences. */
 export interface ModelPlan {
   size: 'fixed' | 'any'
-  batch: 'one' | 'any'
+  /** How many pictures one run takes. */
+  batch: number | 'any'
   /** Whether suppression is a part of the graph. */
   endToEnd: boolean
   fit: string
