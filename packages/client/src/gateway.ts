@@ -5,10 +5,18 @@ import type { ClientConfig } from './config.ts'
 /** A running Lupa, over HTTP. */
 export interface Gateway {
   listModels(): Promise<GatewayModel[]>
-  /** Points an alias of the model at one of its versions. */
-  promote(name: string, version: string, alias: string): Promise<GatewayModel>
+  /** Points an alias of a model to one of its versions, once the workers have loaded that. */
+  promote(wish: Promotion): Promise<GatewayModel>
   /** The caller's newest jobs that succeeded with the model, without those whose image is gone. */
   listJobImages(model: string, limit: number): Promise<JobImage[]>
+}
+
+export interface Promotion {
+  name: string
+  version: string
+  alias: string
+  /** How long the workers may take to load the version; 0: the switch does not wait for them. */
+  waitSeconds: number
 }
 
 /** A model as the gateway shows it. */
@@ -43,17 +51,13 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
 
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(authorization ? { authorization } : {}), ...init.headers } as Record<string, string>
-    const response = await fetch(`${base}${path}`, {
-      ...init,
-      headers,
-      signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
-    }).catch((thrown: Error) => {
+    const signal = init.signal ?? AbortSignal.timeout(LONGEST_ANSWER_MS)
+    return fetch(`${base}${path}`, { ...init, headers, signal }).catch((thrown: Error) => {
       throw new CommandError(
         `No gateway answers at ${base} (${reasonOf(thrown)}). Start one with \`npm start\`, or name another with --url or LUPA_URL.`,
         { cause: thrown },
       )
     })
-    return response
   }
 
   async function askJson<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -67,11 +71,14 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
       return (await askJson<{ data: GatewayModel[] }>('/v1/models')).data
     },
 
-    promote(name, version, alias) {
-      return askJson(`/v1/models/${encodeURIComponent(name)}/aliases/${encodeURIComponent(alias)}`, {
+    promote({ name, version, alias, waitSeconds }) {
+      const path = `/v1/models/${encodeURIComponent(name)}/aliases/${encodeURIComponent(alias)}`
+      const wish = { version, ...(waitSeconds > 0 ? { wait_warm_seconds: waitSeconds } : {}) }
+      return askJson(path, {
         method: 'PUT',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ version }),
+        body: JSON.stringify(wish),
+        signal: AbortSignal.timeout(LONGEST_ANSWER_MS + waitSeconds * 1000),
       })
     },
 

@@ -67,6 +67,7 @@ export function createLupaProgram(deps: Deps): Command {
     .command('promote <model>')
     .description('let a version (name@version) answer for its model, at a running gateway')
     .option('--alias <alias>', 'that is to mean this version', 'stable')
+    .option('--wait <seconds>', 'how long workers may take to load it first; 0 is not at all', seconds, 30)
     .option('--url <url>', 'the gateway; default: LUPA_URL')
     .option('--json', 'the model as JSON')
     .action((model: string, options: PromoteModelOptions) => promoteModel(model, options, deps))
@@ -89,6 +90,12 @@ function count(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= 10_000) return value
   throw new InvalidArgumentError('A whole number from 1 to 10000 is needed.')
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0) return value
+  throw new InvalidArgumentError('A whole number of seconds is needed.')
 }
 
 function share(text: string): number {

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.ts'
 
 export interface PromoteModelOptions {
   alias: string
+  wait: number
   url?: string
   json?: boolean
 }
@@ -13,7 +14,7 @@ export interface PromoteModelOptions {
 /** `lupa models promote`: the version that the alias names from now on. */
 export async function promoteModel(
   wanted: string,
-  { alias, url, json }: PromoteModelOptions,
+  { alias, wait, url, json }: PromoteModelOptions,
   { config, terminal }: { config: ClientConfig; terminal: Terminal },
 ): Promise<void> {
   const { name, version } = parseModelReference(wanted)
@@ -22,7 +23,7 @@ export async function promoteModel(
   }
   assertName('The alias', alias)
   const gateway = createGateway(gatewayUrl(url, config), config.gateway.credentials)
-  const model = await gateway.promote(name, version, alias)
+  const model = await gateway.promote({ name, version, alias, waitSeconds: wait })
   if (json) return terminal.printJson(model)
   terminal.print(`${terminal.bold(`${name}@${alias}`)} is ${name}@${version} from now on.`)
   if (alias === 'stable') {

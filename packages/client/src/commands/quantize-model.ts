@@ -14,6 +14,7 @@ import { findPictures } from '../quantize/find-pictures.ts'
 import { readStoredJobs, writeJobImages } from '../quantize/job-pictures.ts'
 import { openPythonEnvironment } from '../quantize/python-environment.ts'
 import type { QuantizationReport } from '../quantize/quantization-report.ts'
+import { remeasureSelfTest } from '../quantize/remeasure-self-test.ts'
 import { type CalibrationMethod, runQuantizer } from '../quantize/run-quantizer.ts'
 import { keepApart, type Split, splitPictures } from '../quantize/split-pictures.ts'
 import { runModelTool } from '../run-model-tool.ts'
@@ -71,15 +72,18 @@ export async function quantizeModel(
   )
 
   using staged = await stageModel({ file: output, modelsDirectory: config.modelsDirectory, name, version })
-  const manifest = await manifestOf(float)
+  const said = await manifestOf(float)
+  // What was measured of the float model does not hold for this one.
+  const { metrics: _, self_test: __, ...manifest } = said
   await staged.describe({ ...manifest, name, version, sha256: staged.digest })
+  const quantized = { path: staged.path, name, version }
   const { rounds, threads } = options
   const comparison = await withProgress(terminal, 'comparison', (onProgress) =>
     runModelTool(
       'compare-models',
       {
         float,
-        quantized: { path: staged.path, name, version },
+        quantized,
         pictures: split.evaluation,
         rounds,
         threads,
@@ -101,6 +105,7 @@ export async function quantizeModel(
     sha256: staged.digest,
     quantized_from: report.float,
     metrics: metricsOf(report),
+    ...(await remeasureSelfTest(said, quantized)),
   })
   await staged.write('quantization.json', `${JSON.stringify(report, null, 2)}\n`)
   const place = await staged.install()
@@ -177,11 +182,10 @@ async function withProgress<T>(
   return await perform(progress.update)
 }
 
-/** What was said of the float model, but for what was measured with it. */
+/** What was said of the float model. */
 async function manifestOf({ path }: ModelPackage): Promise<Manifest> {
   const text = await readFile(join(dirname(path), 'manifest.json'), 'utf8').catch(() => '{}')
-  const { metrics: _, ...manifest } = parseManifest(text)
-  return manifest
+  return parseManifest(text)
 }
 
 function toReport(
