@@ -50,7 +50,8 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
   const authorization = credentials && `Basic ${btoaUtf8(`${credentials.username}:${credentials.password}`)}`
 
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { ...(authorization ? { authorization } : {}), ...init.headers } as Record<string, string>
+    const headers = new Headers(init.headers)
+    if (authorization) headers.set('authorization', authorization)
     const signal = init.signal ?? AbortSignal.timeout(LONGEST_ANSWER_MS)
     return fetch(`${base}${path}`, { ...init, headers, signal }).catch((thrown: Error) => {
       throw new CommandError(
@@ -88,7 +89,9 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
       do {
         const query = new URLSearchParams({ model, status: 'succeeded', limit: `${Math.min(PAGE, limit)}` })
         if (cursor) query.set('cursor', cursor)
-        const page = await askJson<{ data: Job[]; next_cursor?: string | null }>(`/v1/jobs?${query}`)
+        const page = await askJson<{ data: Job[]; next_cursor?: string | null }>(
+          `/v1/jobs?${query.toString()}`,
+        )
         images.push(
           ...page.data.map(({ id, image }) => ({ id, sha256: image.sha256, read: () => readImage(id) })),
         )

@@ -4,21 +4,21 @@ import cliProgress from 'cli-progress'
 /** Where the command's words go: results to standard output, everything else to standard error. */
 export interface Terminal {
   /** A line of the result. */
-  print(text: string): void
+  print: (text: string) => void
   /** The whole result, for programs. */
-  printJson(value: unknown): void
+  printJson: (value: unknown) => void
   /** What is being done. */
-  note(text: string): void
+  note: (text: string) => void
   /** How far something is: a bar on a terminal, elsewhere a line at every tenth. */
-  progress(title: string): Progress
-  bold(text: string): string
-  dim(text: string): string
-  good(text: string): string
-  bad(text: string): string
+  progress: (title: string) => Progress
+  bold: (text: string) => string
+  dim: (text: string) => string
+  good: (text: string) => string
+  bad: (text: string) => string
 }
 
 export interface Progress extends Disposable {
-  update(done: number, total: number): void
+  update: (done: number, total: number) => void
 }
 
 export function createTerminal({

@@ -1,6 +1,6 @@
 /** NumPy's own file format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 export function toNpy(data: Float32Array, shape: readonly number[]): Uint8Array {
-  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`
+  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`
   // The data begin at a multiple of 64 bytes.
   const headerBytes = Math.ceil((MAGIC_BYTES + description.length + 1) / 64) * 64
   const header = Buffer.alloc(headerBytes, ' ')

@@ -13,10 +13,10 @@ export function describeQuantization(report: QuantizationReport, terminal: Termi
       `${counted(calibration)} (${quantizer.method}); ${quantizer.float_layers} of ${quantizer.layers} layers left in float`,
     ],
     ['judged by', `${counted(comparison)}, none of them used to calibrate`],
-    ['agreement', `${formatShare(comparison.agreement)} of what either model says, the other says too`],
   ]
   if (detections) {
     facts.push(
+      ['agreement', `${formatShare(comparison.agreement)} of what either model finds, the other finds too`],
       [
         'mAP50-95',
         `${detections.map50_95.toFixed(3)}, mAP50 ${detections.map50.toFixed(3)}, the float model taken as the truth`,

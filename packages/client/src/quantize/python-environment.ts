@@ -40,8 +40,13 @@ export async function openPythonEnvironment(
     )
   }
   const installed = await run(python, [
-    ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--only-binary', ':all:'],
-    ...['-r', REQUIREMENTS],
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--only-binary=:all:',
+    `--requirement=${REQUIREMENTS}`,
   ])
   if (installed.code !== 0) {
     await rm(directory, { recursive: true, force: true })

@@ -65,7 +65,7 @@ function enlarge(paths: readonly string[], enough: number): PictureChoice[] {
 /** Paths by group; any two that look alike are in one, and so are those that are alike through others. */
 function groupAlike(pictures: readonly PictureFingerprint[]): string[][] {
   const groups: PictureFingerprint[][] = []
-  for (const picture of pictures) {
+  for (const picture of pictures.toSorted(byFingerprint)) {
     if (picture.fingerprint === null) continue
     const same = groups.filter((group) => group.some((other) => looksLike(picture, other)))
     for (const group of same) groups.splice(groups.indexOf(group), 1)
@@ -86,4 +86,6 @@ const pathsOf = (pictures: readonly PictureFingerprint[]) =>
   pictures.filter(({ fingerprint }) => fingerprint !== null).map(({ path }) => path)
 const unreadableOf = (pictures: readonly PictureFingerprint[]) =>
   pictures.filter(({ fingerprint }) => fingerprint === null).map(({ path }) => path)
+const byFingerprint = (a: PictureFingerprint, b: PictureFingerprint) =>
+  compareText(a.fingerprint ?? '', b.fingerprint ?? '') || compareText(a.path, b.path)
 const compareText = (a: string, b: string) => Number(a > b) - Number(a < b)

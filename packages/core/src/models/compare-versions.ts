@@ -22,11 +22,14 @@ function compareParts(a: string | undefined, b: string | undefined): number {
 }
 
 function compareWords(a: string, b: string): number {
-  const [wordA = '', ...suffixA] = a.split('-')
-  const [wordB = '', ...suffixB] = b.split('-')
-  const hasSuffixA = suffixA.length > 0
-  const hasSuffixB = suffixB.length > 0
-  return compareText(wordA, wordB) || Number(hasSuffixB) - Number(hasSuffixA) || compareText(a, b)
+  const wordsA = a.split('-')
+  const wordsB = b.split('-')
+  const shared = Math.min(wordsA.length, wordsB.length)
+  for (let index = 0; index < shared; index++) {
+    const order = compareText(wordsA[index] ?? '', wordsB[index] ?? '')
+    if (order !== 0) return order
+  }
+  return wordsB.length - wordsA.length
 }
 
 const compareNumbers = (a: bigint, b: bigint) => Number(a > b) - Number(a < b)

@@ -371,7 +371,8 @@ export function describeJobStore(
       const succeeded = []
       for (let minute = 0; minute < 3; minute++) {
         const record = await created({ model, client: newJobId(), acceptedAt: at(`13:0${minute}`) })
-        succeeded.unshift((await store.finish(record.id, aSuccess(record)))?.record as JobRecord)
+        await store.finish(record.id, aSuccess(record))
+        succeeded.unshift(record)
       }
       const failed = await created({ model })
       await store.finish(failed.id, aFailure())
