@@ -36,7 +36,8 @@ export async function stageModel({
 }): Promise<StagedModel> {
   const parent = join(modelsDirectory, name)
   const place = join(parent, version)
-  await assertFree(place, `${name}@${version}`)
+  const assertFree = () => assertVersionFree(modelsDirectory, name, version)
+  await assertFree()
   const staging = join(parent, `.${version}-${randomBytes(4).toString('hex')}`)
   const remove = () => {
     rmSync(staging, { recursive: true, force: true })
@@ -57,7 +58,7 @@ export async function stageModel({
       describe: (manifest) => writeFile(join(staging, 'manifest.json'), toText(manifest)),
       write: (other, content) => writeFile(join(staging, other), content),
       async install() {
-        await assertFree(place, `${name}@${version}`)
+        await assertFree()
         await rename(staging, place).catch((thrown: NodeJS.ErrnoException) => {
           throw taken(place, `${name}@${version}`, thrown)
         })
@@ -71,7 +72,14 @@ export async function stageModel({
   }
 }
 
-async function assertFree(place: string, model: string): Promise<void> {
+/** Rejects when there is such a version, or anything else in its place. */
+export async function assertVersionFree(
+  modelsDirectory: string,
+  name: string,
+  version: string,
+): Promise<void> {
+  const place = join(modelsDirectory, name, version)
+  const model = `${name}@${version}`
   if (existsSync(place) && (await readdir(place).catch(() => ['a file'])).length > 0)
     throw taken(place, model)
 }

@@ -25,7 +25,7 @@ export function createLupaProgram(deps: Deps): Command {
   models
     .command('list')
     .description('what there is: in MODELS_DIR, or at a running gateway')
-    .option('--url <url>', 'the gateway to ask; default: LUPA_URL, else the folder')
+    .option('--url <url>', 'the gateway to ask; default: LUPA_URL, else the folder', url)
     .option('--json', 'the list as JSON')
     .action((options: ListModelsOptions) => listModels(options, deps))
 
@@ -59,7 +59,7 @@ export function createLupaProgram(deps: Deps): Command {
     .option('--version <version>', 'of the new one; default: the float one’s and -int8')
     .option('--rounds <n>', 'runs of each model to compare their speed', count, 30)
     .option('--threads <n>', 'of each model', count, 1)
-    .option('--url <url>', 'the gateway whose jobs to take; default: the stores themselves')
+    .option('--url <url>', 'the gateway whose jobs to take; default: the stores themselves', url)
     .option('--json', 'the report as JSON')
     .action((model: string, options: QuantizeModelOptions) => quantizeModel(model, options, deps))
 
@@ -68,7 +68,7 @@ export function createLupaProgram(deps: Deps): Command {
     .description('let a version (name@version) answer for its model, at a running gateway')
     .option('--alias <alias>', 'that is to mean this version', 'stable')
     .option('--wait <seconds>', 'how long workers may take to load it first; 0 is not at all', seconds, 30)
-    .option('--url <url>', 'the gateway; default: LUPA_URL')
+    .option('--url <url>', 'the gateway; default: LUPA_URL', url)
     .option('--json', 'the model as JSON')
     .action((model: string, options: PromoteModelOptions) => promoteModel(model, options, deps))
 
@@ -84,6 +84,12 @@ function withCheckOptions(command: Command): Command {
     .option('--names <names>', 'class names by comma, where the file does not say')
     .option('--imgsz <pixels>', 'what it takes, 640 or HEIGHTxWIDTH, where the file does not say')
     .option('--json', 'the check as JSON')
+}
+
+function url(text: string): string {
+  const parsed = URL.parse(text)
+  if (parsed && /^https?:$/.test(parsed.protocol)) return text
+  throw new InvalidArgumentError(`--url ${JSON.stringify(text)} is no http:// or https:// address.`)
 }
 
 function count(text: string): number {

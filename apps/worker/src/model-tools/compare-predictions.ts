@@ -6,7 +6,7 @@ import type {
   PictureAgreement,
 } from '@lupa/core/models/model-reports'
 import { type Match, matchItems } from './match-items.ts'
-import { COCO_OVERLAPS, meanAveragePrecision } from './mean-average-precision.ts'
+import { COCO_OVERLAPS, meanAveragePrecisions } from './mean-average-precision.ts'
 
 /** What both models say of one picture: detections from a low confidence on, or the surest classes. */
 export interface PredictionPair {
@@ -60,14 +60,15 @@ function compareDetections(pairs: readonly PredictionPair[]): Agreement {
   const quantized = sum(pictures.map(({ seen }) => seen.quantized.length))
   const seen = pairs.map((pair) => ({ truths: pair.float.filter(isSeen), found: pair.quantized }))
   const matched = sum(pictures.map(({ strict }) => strict.length))
+  const precisions = meanAveragePrecisions(seen, COCO_OVERLAPS)
   const detections: DetectionAgreement = {
     conf: CONF,
     float,
     quantized,
     matched,
     found: round(float === 0 ? 1 : matched / float),
-    map50: round(meanAveragePrecision(seen, HALF)),
-    map50_95: round(mean(COCO_OVERLAPS.map((overlap) => meanAveragePrecision(seen, overlap)))),
+    map50: round(precisions[0] ?? 0),
+    map50_95: round(mean(precisions)),
     confidence_difference: round(
       mean(all.map(({ truth, found }) => Math.abs(truth.confidence - found.confidence))),
     ),

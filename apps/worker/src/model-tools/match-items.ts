@@ -1,5 +1,5 @@
 import type { PredictionItem } from '@lupa/core/domain/prediction'
-import { outlineOf, overlapOf } from './overlap.ts'
+import { type Outline, outlineOf, overlapOf } from './overlap.ts'
 
 export interface Match {
   truth: PredictionItem
@@ -16,25 +16,63 @@ export function matchItems(
   found: readonly PredictionItem[],
   minOverlap: number,
 ): Match[] {
-  const free = new Set(truths)
+  return pickMatches(findOverlaps(truths, found), minOverlap)
+}
+
+/** What each found item could be paired with, the most overlapped first; the surest found first. */
+export type Overlaps = Match[][]
+
+/** All that `pickMatches` needs to pair at any overlap. */
+export function findOverlaps(truths: readonly PredictionItem[], found: readonly PredictionItem[]): Overlaps {
+  const known = truths.flatMap((truth) => withOutline(truth) ?? [])
+  return found
+    .toSorted((a, b) => b.confidence - a.confidence)
+    .flatMap((item) => withOutline(item) ?? [])
+    .map((item) =>
+      known
+        .filter((truth) => truth.item.class === item.item.class && !areApart(truth.bounds, item.bounds))
+        .map((truth) => ({
+          truth: truth.item,
+          found: item.item,
+          overlap: overlapOf(truth.outline, item.outline),
+        }))
+        .toSorted((a, b) => b.overlap - a.overlap),
+    )
+}
+
+export function pickMatches(overlaps: Overlaps, minOverlap: number): Match[] {
+  const taken = new Set<PredictionItem>()
   const matches: Match[] = []
-  for (const item of found.toSorted((a, b) => b.confidence - a.confidence)) {
-    const best = closest(item, free)
+  for (const candidates of overlaps) {
+    const best = candidates.find(({ truth }) => !taken.has(truth))
     if (!best || best.overlap < minOverlap) continue
-    free.delete(best.truth)
-    matches.push({ ...best, found: item })
+    taken.add(best.truth)
+    matches.push(best)
   }
   return matches
 }
 
-function closest(item: PredictionItem, among: ReadonlySet<PredictionItem>) {
+interface Bounds {
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+function withOutline(
+  item: PredictionItem,
+): { item: PredictionItem; outline: Outline; bounds: Bounds } | undefined {
   const outline = outlineOf(item)
-  let best: { truth: PredictionItem; overlap: number } | undefined
-  for (const truth of among) {
-    const other = truth.class === item.class ? outlineOf(truth) : undefined
-    if (!outline || !other) continue
-    const overlap = overlapOf(other, outline)
-    if (overlap > (best?.overlap ?? 0)) best = { truth, overlap }
-  }
-  return best
+  return outline && { item, outline, bounds: boundsOf(outline) }
+}
+
+function boundsOf(outline: Outline): Bounds {
+  const xs = outline.map(({ x }) => x)
+  const ys = outline.map(({ y }) => y)
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) }
+}
+
+/** Told before anything is computed, since most pairs are. */
+function areApart(a: Bounds, b: Bounds): boolean {
+  return a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top
 }

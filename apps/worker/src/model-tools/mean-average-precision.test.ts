@@ -1,7 +1,7 @@
 import type { PredictionItem } from '@lupa/core/domain/prediction'
 import { expect, test } from 'vitest'
 import { matchItems } from './match-items.ts'
-import { meanAveragePrecision } from './mean-average-precision.ts'
+import { meanAveragePrecisions, type Seen } from './mean-average-precision.ts'
 
 /** A box of 10 × 10 pixels whose left edge is given. */
 const item = (x: number, confidence: number, classNumber = 0): PredictionItem => ({
@@ -10,6 +10,9 @@ const item = (x: number, confidence: number, classNumber = 0): PredictionItem =>
   confidence,
   box: { x1: x, y1: 0, x2: x + 10, y2: 10 },
 })
+
+const meanAveragePrecision = (pictures: Seen[], overlap: number) =>
+  meanAveragePrecisions(pictures, [overlap])[0]
 
 test('the same detections have a precision of 1, however sure they are', () => {
   const truths = [item(0, 0.9), item(20, 0.8), item(40, 0.7, 1)]
@@ -54,6 +57,7 @@ test('a detection must overlap by as much as is asked', () => {
   // 8 of 12 pixels of width.
   expect(meanAveragePrecision(pictures, 0.65)).toBe(1)
   expect(meanAveragePrecision(pictures, 0.7)).toBe(0)
+  expect(meanAveragePrecisions(pictures, [0.5, 0.65, 0.7])).toEqual([1, 1, 0])
 })
 
 test('nothing true and nothing found agree', () => {

@@ -7,7 +7,7 @@ import { CommandError, UsageError } from '../command-error.ts'
 import type { ClientConfig } from '../config.ts'
 import { findModel } from '../find-model.ts'
 import { createGateway } from '../gateway.ts'
-import { stageModel } from '../install-model.ts'
+import { assertVersionFree, stageModel } from '../install-model.ts'
 import { assertName } from '../model-reference.ts'
 import { describeQuantization } from '../quantize/describe-quantization.ts'
 import { findPictures } from '../quantize/find-pictures.ts'
@@ -51,10 +51,13 @@ export async function quantizeModel(
   const { name } = float
   const version = options.version ?? `${float.version}-int8`
   assertName('--version', version)
+  await assertVersionFree(config.modelsDirectory, name, version)
 
+  const python = await openPythonEnvironment(join(config.dataDirectory, 'tools'), {
+    note: terminal.note,
+  })
   using work = await createTemporaryFolder(join(config.dataDirectory, 'tmp'), 'quantize-')
   const split = await choosePictures(float, work.path, options, { config, terminal })
-  const python = await openPythonEnvironment(join(config.dataDirectory, 'tools'), terminal.note)
   await withProgress(terminal, 'pictures', (onProgress) =>
     runModelTool(
       'calibration-tensors',

@@ -17,10 +17,10 @@ const STAMP = 'lupa-ready'
 const OLDEST_PYTHON = 9
 const CANDIDATES = ['python3', 'python']
 
-/** An environment of our own with the packages of `requirements.txt`, made at its first use. */
+/** An environment of our own with the packages of `requirements.txt`, made at its first use if it may be. */
 export async function openPythonEnvironment(
   toolsDirectory: string,
-  note: (text: string) => void,
+  { note, mayInstall = true }: { note: (text: string) => void; mayInstall?: boolean },
 ): Promise<PythonEnvironment> {
   const requirements = await readFile(REQUIREMENTS, 'utf8')
   const pins = createHash('sha256').update(requirements).digest('hex').slice(0, 12)
@@ -28,6 +28,7 @@ export async function openPythonEnvironment(
   const python = pythonIn(directory)
   if (existsSync(join(directory, STAMP)) && (await run(python, ['--version'])).code === 0) return { python }
 
+  if (!mayInstall) throw new CommandError(`${directory} is missing.`)
   const system = await findPython()
   note(`Installing onnx and onnxruntime for Python into ${directory}, once; this takes a minute or two …`)
   await rm(directory, { recursive: true, force: true })
@@ -60,7 +61,7 @@ export async function openPythonEnvironment(
 }
 
 /** A Python new enough on this machine, or a sentence that says what to type. */
-export async function findPython(): Promise<string> {
+async function findPython(): Promise<string> {
   const asked = process.env.LUPA_PYTHON
   const found: string[] = []
   for (const candidate of asked ? [asked] : CANDIDATES) {
