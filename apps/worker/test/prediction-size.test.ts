@@ -8,7 +8,7 @@ import { decodeBoxes } from '../src/inference/decode/boxes.ts'
 import type { Output } from '../src/inference/onnx-session.ts'
 import type { BoxLayout, ClassLayout, Layout } from '../src/inference/output-layout.ts'
 
-const IMAGE = { width: 8000, height: 6250 }
+const IMAGE = { width: 2000, height: 1500 }
 const INPUT = { width: 640, height: 640 }
 const ANCHORS = 8400
 const CLASSES = 80
@@ -37,8 +37,8 @@ function anchors(extras: number, extent: number): Output {
 
 const layout = (extras: number): BoxLayout => ({ at: 0, form: 'anchors', classes: CLASSES, extras })
 const prototypes = (count: number): Output => {
-  const data = noise(count * 160 * 160, 2).map((value) => value - 1)
-  return { data, shape: [1, count, 160, 160] }
+  const data = noise(count * 80 * 80, 2).map((value) => value - 1)
+  return { data, shape: [1, count, 80, 80] }
 }
 
 test.each<[string, Exclude<Layout, ClassLayout>, Output[]]>([

@@ -38,9 +38,11 @@ describe('between neighbours, without antialiasing', () => {
 
   test('levels are those that OpenCV gives, to the bit, scaled down and up', () => {
     // cv2.resize(picture, (7, 5)) and (20, 6), opencv-python 5.0.0
-    const levels = Array.from({ length: 9 }, (_, y) =>
-      Array.from({ length: 13 }, (_, x) => (x * 37 + y * 91 + x * y * 13) % 256),
-    ).flat()
+    const levels = Array.from({ length: 13 * 9 }, (_, at) => {
+      const x = at % 13
+      const y = Math.floor(at / 13)
+      return (x * 37 + y * 91 + x * y * 13) % 256
+    })
     const rgb = Uint8Array.from(levels.flatMap((level) => [level, level, level]))
     const picture = { width: 13, height: 9, rgb }
     expect(firstChannel(bilinear(picture, 7, 5))).toEqual(
