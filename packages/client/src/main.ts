@@ -1,3 +1,4 @@
+import { LupaError } from '@lupa/core/domain/errors'
 import { SettingsError } from '@lupa/core/runtime/env'
 import { CommanderError } from 'commander'
 import { CommandError, UsageError } from './command-error.ts'
@@ -23,7 +24,7 @@ function tell(thrown: unknown): number {
     process.stderr.write(`${thrown.message}\n`)
     return MISUSED
   }
-  if (thrown instanceof CommandError) {
+  if (thrown instanceof CommandError || thrown instanceof LupaError) {
     process.stderr.write(`${thrown.message}\n`)
     return FAILED
   }

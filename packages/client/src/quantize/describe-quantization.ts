@@ -29,8 +29,8 @@ export function describeQuantization(report: QuantizationReport, terminal: Termi
   }
   if (classes) {
     facts.push([
-      'top 1',
-      `${formatShare(classes.top1)} the same; confidences differ by ${classes.confidence_difference.toFixed(3)}`,
+      'agreement',
+      `${formatShare(classes.top1)} of the pictures have the same first class; confidences differ by ${classes.confidence_difference.toFixed(3)}`,
     ])
   }
   facts.push([
