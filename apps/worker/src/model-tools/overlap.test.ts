@@ -1,4 +1,3 @@
-import type { PredictionItem } from '@lupa/core/domain/prediction'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Outline, outlineOf, overlapOf } from './overlap.ts'
@@ -16,7 +15,7 @@ const turned = (degrees: number, direction = 1) => {
     [`x${index + 1}`, x],
     [`y${index + 1}`, y],
   ])
-  return outlineOf({ name: 'a', class: 0, confidence: 1, box: Object.fromEntries(named) } as PredictionItem)
+  return outlineOf({ name: 'a', class: 0, confidence: 1, box: Object.fromEntries(named) })
 }
 
 describe('overlap', () => {
