@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import cliProgress from 'cli-progress'
+import { onStop } from './on-stop.ts'
 
 /** Where the command's words go: results to standard output, everything else to standard error. */
 export interface Terminal {
@@ -53,12 +54,17 @@ function createBar(title: string, stream: NodeJS.WriteStream): Progress {
     barIncompleteChar: '░',
   })
   bar.start(1, 0)
+  // It hides the cursor meanwhile.
+  const stop = onStop(() => bar.stop())
   return {
     update(done, total) {
       bar.setTotal(total)
       bar.update(done)
     },
-    [Symbol.dispose]: () => bar.stop(),
+    [Symbol.dispose]() {
+      stop[Symbol.dispose]()
+      bar.stop()
+    },
   }
 }
 
