@@ -16,6 +16,7 @@ import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
+import { createKnownAliases } from '@lupa/core/models/known-aliases'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -82,13 +83,21 @@ await runUntilSignal(
     stack.defer(() => webhookQueue.close())
 
     const catalog = createFolderModelCatalog({ directory: config.models.directory })
+    const aliases = createKnownAliases({ store: jobStore })
+    const following = {
+      catalog,
+      aliases,
+      defaultModel: config.models.defaultModel,
+      limit: config.modelsPerChild,
+    }
+    const preloaded = await modelsToPreload(following)
     const predictor = await createPredictor({
       slots: config.slots,
       threads: config.threads,
       executionTimeoutMs: config.executionTimeoutMs,
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,
-      preload: await modelsToPreload(catalog, config.models.defaultModel, config.modelsPerChild),
+      preload: preloaded,
       logger,
     })
     stack.defer(() => predictor.close())

@@ -26,7 +26,7 @@ export interface ProcessJobDeps {
   computeOnce: ComputeOnce
   bestEffort: BestEffort
   quarantine: Quarantine
-  catalog: ModelCatalog
+  catalog: Pick<ModelCatalog, 'resolve'>
   predictor: Predictor
   tellOutcome: TellOutcome
   expireIfLate: ExpireIfLate
@@ -153,7 +153,7 @@ async function assertNotQuarantined(
 }
 
 /** The very model that was promised when the job was accepted, or none. */
-async function pinnedModel(job: JobRecord, catalog: ModelCatalog) {
+async function pinnedModel(job: JobRecord, catalog: ProcessJobDeps['catalog']) {
   const { name, version, digest } = job.model
   const model = await catalog.resolve(`${name}@${version}`)
   if (model.digest !== digest) {

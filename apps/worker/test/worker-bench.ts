@@ -160,7 +160,7 @@ export const inHand = (record: JobRecord, attempt = 1, isLastAttempt = false): J
 
 export const notAborted = new AbortController().signal
 
-function catalogOf({ model }: JobRecord): ModelCatalog {
+function catalogOf({ model }: JobRecord): Pick<ModelCatalog, 'resolve'> {
   const known: ModelPackage = {
     ...model,
     names: ['aberta', 'fechada'],
@@ -171,5 +171,5 @@ function catalogOf({ model }: JobRecord): ModelCatalog {
     licence: null,
     description: null,
   }
-  return { list: async () => [{ ...model, package: known, failure: null }], resolve: async () => known }
+  return { resolve: async () => known }
 }

@@ -8,7 +8,7 @@ import { CONTENT_TYPE } from '../image-header.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -151,6 +151,7 @@ const DESCRIPTIONS: Record<string, string> = {
   304: 'The job is as `If-None-Match` knows it.',
   400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
   401: 'The credentials are missing or wrong.',
+  403: 'This client may not do that.',
   404: 'There is no such thing, or it is not yours.',
   409: 'Not as things stand: `detail` says why.',
   413: 'The image has too many bytes or pixels.',

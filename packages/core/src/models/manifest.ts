@@ -28,7 +28,9 @@ export const Manifest = z.looseObject({
     .regex(/^(sha256:)?[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
     .optional()
     .describe('SHA-256 of model.onnx; a file that has another is not served.'),
-  metrics: z.record(z.string(), z.unknown()).optional(),
+  metrics: z.record(z.string(), z.unknown()).optional().describe('What was measured, and on what.'),
+  trained_on: z.unknown().optional().describe('What it has learnt from.'),
+  limits: z.unknown().optional().describe('What it cannot do.'),
 })
 export type Manifest = z.output<typeof Manifest>
 

@@ -20,7 +20,17 @@ export interface ModelPackage {
   description: string | null
 }
 
+/** What people should know of a model before they rely on it, as its manifest has it; null where it is silent. */
+export interface ModelCard {
+  /** Measured, and on what. */
+  metrics: Record<string, unknown> | null
+  /** What it has learnt from. */
+  trainedOn: unknown
+  /** What it cannot do. */
+  limits: unknown
+}
+
 /** A model as found: ready to run, or with the sentence that says why not and what to do. */
 export type FoundModel =
-  | { name: string; version: string; package: ModelPackage; failure: null }
-  | { name: string; version: string; package: null; failure: string }
+  | { name: string; version: string; package: ModelPackage; card: ModelCard; failure: null }
+  | { name: string; version: string; package: null; card: null; failure: string }

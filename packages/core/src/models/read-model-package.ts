@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
 import { type Manifest, ManifestError, parseManifest } from './manifest.ts'
-import type { FoundModel, ModelPackage } from './model-package.ts'
+import type { FoundModel, ModelCard, ModelPackage } from './model-package.ts'
 import { NotOnnxError, readOnnxMetadata } from './onnx-metadata.ts'
 import { type PythonLiteral, PythonLiteralError, parsePythonLiteral } from './python-literal.ts'
 
@@ -22,15 +22,21 @@ class PackageError extends Error {
 /** What a model file, its metadata and its manifest say of themselves. Never rejects for a bad model. */
 export async function readModelPackage(name: string, version: string, path: string): Promise<FoundModel> {
   try {
-    return { name, version, package: await readPackage(name, version, path), failure: null }
+    const manifest = await readManifest(join(dirname(path), MANIFEST_FILE))
+    const model = await readPackage(name, version, path, manifest)
+    return { name, version, package: model, card: toCard(manifest), failure: null }
   } catch (thrown) {
-    return { name, version, package: null, failure: explain(thrown, name, version) }
+    return { name, version, package: null, card: null, failure: explain(thrown, name, version) }
   }
 }
 
-async function readPackage(name: string, version: string, path: string): Promise<ModelPackage> {
+async function readPackage(
+  name: string,
+  version: string,
+  path: string,
+  manifest: Manifest,
+): Promise<ModelPackage> {
   const metadata = await readOnnxMetadata(path)
-  const manifest = await readManifest(join(dirname(path), MANIFEST_FILE))
   const task = runnableTask(manifest.task ?? metadata.get('task'))
   const names = toNames(manifest, metadata)
   const imgsz = toImageSize(manifest, metadata)
@@ -49,6 +55,10 @@ async function readPackage(name: string, version: string, path: string): Promise
     licence: manifest.licence ?? metadata.get('license') ?? null,
     description: manifest.description ?? metadata.get('description') ?? null,
   }
+}
+
+function toCard({ metrics, trained_on: trainedOn, limits }: Manifest): ModelCard {
+  return { metrics: metrics ?? null, trainedOn: trainedOn ?? null, limits: limits ?? null }
 }
 
 async function readManifest(path: string): Promise<Manifest> {
