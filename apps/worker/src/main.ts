@@ -167,6 +167,7 @@ await runUntilSignal(
     })
     const reconcileBatches = createReconcileBatches({
       batches: jobStore,
+      keys: jobStore,
       finishBatch,
       logger,
       graceMs: config.reconcileMs,

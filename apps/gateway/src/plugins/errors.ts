@@ -29,6 +29,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   too_many_images: 413,
   idempotency_key_reused: 422,
   idempotency_in_progress: 409,
+  idempotency_erased: 410,
   job_not_done: 409,
   job_not_dead: 409,
   batch_not_found: 404,

@@ -28,6 +28,7 @@ export const ERRORS = {
     title: 'The first request with this idempotency key is not done',
     retryable: true,
   },
+  idempotency_erased: { title: 'What this idempotency key made was erased', retryable: false },
   job_not_done: { title: 'The job has not ended', retryable: true },
   job_not_dead: { title: 'The job is not among the dead letters', retryable: false },
   batch_not_found: { title: 'There is no such batch', retryable: false },

@@ -122,4 +122,9 @@ export const SQLITE_MIGRATIONS = [
     PRIMARY KEY (model, alias)
   ) STRICT, WITHOUT ROWID;
   `,
+
+  `
+  ALTER TABLE idempotency_keys ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX idempotency_keys_by_job ON idempotency_keys (job_id);
+  `,
 ]
