@@ -31,6 +31,7 @@ import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetch-image.ts'
+import { createFindServable } from './find-servable.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createModelAliases } from './model-aliases.ts'
@@ -120,7 +121,8 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   refreshAliases(app, aliases)
   const { defaultModel } = config.models
   const models = createServedModels({ catalog, aliases, registry, defaultModel })
-  const modelAliases = createModelAliases({ store: jobStore, aliases, catalog, models, breakers })
+  const findServable = createFindServable({ catalog, models })
+  const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
   const tellOutcome = createTellOutcome({
@@ -189,7 +191,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   dead(app, { jobStore, replayDead, breakers })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
   modelRoutes(app, { models })
-  modelAliasRoutes(app, { models, modelAliases })
+  modelAliasRoutes(app, { models, modelAliases, config })
   getQueue(app, { ...deps, outlook })
   listDeliveries(app, { deliveries: jobStore, reader })
   redeliverRoutes(app, { deliveries: jobStore, reader, redeliver })

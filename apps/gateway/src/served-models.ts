@@ -29,6 +29,7 @@ export interface ServedModel {
   failure: string | null
   /** How many live workers have it loaded. */
   warmWorkers: number
+  liveWorkers: number
   /** Why workers could not load it, as long as none has: a version to be promoted may be new to most of them. */
   loadFailure: string | null
 }
@@ -111,6 +112,7 @@ function describe(
       .map(({ alias }) => alias),
     failure: found.failure ?? workersFailure(workers, found.package.digest),
     warmWorkers,
+    liveWorkers: workers.length,
     loadFailure: warmWorkers > 0 ? null : (states[0]?.failure ?? null),
   }
 }

@@ -159,7 +159,7 @@ describe('it is refused to point an alias', () => {
       aliasUrl('stable'),
       { version: '9' },
       404,
-      /"bottle@9".*are 4, 3, 2, 1\./,
+      /"bottle@9".*are 3, 2, 1\./,
     ],
     ['to an alias', aliasUrl('stable'), { version: 'candidate' }, 404, /"bottle@candidate"/],
     [
@@ -178,6 +178,7 @@ describe('it is refused to point an alias', () => {
     ],
     ['whose name is no name', aliasUrl('-x'), { version: '1' }, 400, /alias="-x" is not valid/],
     ['whose name is too long', aliasUrl('x'.repeat(65)), { version: '1' }, 400, /at most 64 characters/],
+    ['whose name is kept', aliasUrl('stable.next'), { version: '1' }, 400, /no name that ends in \.next/],
     ['of a version', '/v1/models/bottle@1/aliases/stable', { version: '1' }, 400, /without a version/],
     ['without saying where to', aliasUrl('stable'), {}, 400, /version=nothing is not valid/],
     ['to a number', aliasUrl('stable'), { version: 2 }, 400, /version=2 is not valid: it must be text/],
@@ -222,6 +223,98 @@ describe('it is refused to point an alias', () => {
       detail: 'The model bottle@2, which is stable, cannot be served: The file is damaged.',
     })
     await Promise.all([registry.leave('one'), registry.leave('two')])
+  })
+})
+
+describe('a switch that waits until the version is warm', () => {
+  const beat = async (worker: string, versions: string[], failure: string | null = null) => {
+    const shown = await Promise.all(versions.map((version) => get(`/v1/models/bottle@${version}`)))
+    const models = shown.map((answer) => ({ ...stateOf(answer.json()), failure }))
+    await gateway.deps.registry.beat({ worker, slots: 1, busy: 0, models })
+  }
+  const listed = async () =>
+    (await gateway.deps.jobStore.listAliases()).map(({ alias, version }) => `${alias}=${version}`)
+  /** As workers see it: they load what an alias means. */
+  const untilAsked = (version: string) =>
+    expect.poll(listed, { interval: 20 }).toContain(`stable.next=${version}`)
+  afterEach(async () => {
+    await Promise.all(['one', 'two'].map((worker) => gateway.deps.registry.leave(worker)))
+  })
+
+  test('has workers load it first, and switches once all have', async () => {
+    await Promise.all([beat('one', ['1']), beat('two', ['1'])])
+    await point('stable', { version: '1' })
+    const switching = point('stable', { version: '2', wait_warm_seconds: 20 })
+    await untilAsked('2')
+    expect(await versionRun()).toBe('1')
+    await beat('one', ['1', '2'])
+    expect(await versionRun()).toBe('1')
+    await beat('two', ['1', '2'])
+    const answer = await switching
+    expect(answer.json()).toMatchObject({ version: '2', aliases: ['stable'], warm_workers: 2 })
+    expect(await versionRun()).toBe('2')
+    expect(await listed()).toEqual(['stable=2'])
+  })
+
+  test('is content with one worker when its time is over', async () => {
+    await Promise.all([beat('one', ['2']), beat('two', [])])
+    expect((await point('stable', { version: '2', wait_warm_seconds: 1 })).statusCode).toBe(200)
+    expect(await listed()).toEqual(['stable=2'])
+  })
+
+  test('is given up when no worker has it by then, or one fails to load it', async () => {
+    await Promise.all([beat('one', []), beat('two', [])])
+    await point('stable', { version: '1' })
+    expect((await point('stable', { version: '2', wait_warm_seconds: 1 })).json()).toMatchObject({
+      status: 422,
+      code: 'alias_refused',
+      detail: expect.stringMatching(
+        /^None of the 2 live workers has loaded bottle@2 within 1 s\. stable stays/,
+      ),
+    })
+    const switching = point('stable', { version: '2', wait_warm_seconds: 20 })
+    await untilAsked('2')
+    await beat('one', ['2'], 'Opset 99 is too new.')
+    expect((await switching).json()).toMatchObject({
+      status: 422,
+      detail: 'bottle@2 cannot be served: Opset 99 is too new. stable stays as it was.',
+    })
+    expect(await listed()).toEqual(['stable=1'])
+    expect(await versionRun()).toBe('1')
+  })
+
+  test('still asks where the alias is by then', async () => {
+    await beat('one', [])
+    await point('stable', { version: '1' })
+    const switching = point('stable', { version: '2', if_version: '1', wait_warm_seconds: 20 })
+    await untilAsked('2')
+    await point('stable', { version: '3' })
+    await beat('one', ['2'])
+    expect((await switching).json()).toMatchObject({ status: 409, code: 'alias_moved' })
+    expect(await listed()).toEqual(['stable=3'])
+  })
+
+  test('keeps others from waiting for another version, unless its gateway has died', async () => {
+    await beat('one', ['2', '3'])
+    const next = { model: 'bottle', alias: 'stable.next', version: '3', setBy: 'ana' }
+    const setAt = (ageMs: number) => new Date(Date.now() - ageMs).toISOString()
+    await gateway.deps.jobStore.setAlias({ ...next, setAt: setAt(60_000) })
+    const refusal = await point('stable', { version: '2', wait_warm_seconds: 1 })
+    expect(refusal.json()).toMatchObject({
+      status: 409,
+      detail: 'bottle@stable is just being switched to version 3. Try again once that is over.',
+    })
+    expect((await point('stable', { version: '3', wait_warm_seconds: 1 })).statusCode).toBe(200)
+    await gateway.deps.jobStore.setAlias({ ...next, setAt: setAt(600_000) })
+    expect((await point('stable', { version: '2', wait_warm_seconds: 1 })).statusCode).toBe(200)
+    expect(await listed()).toEqual(['stable=2'])
+  })
+
+  test('may not take longer than any request', async () => {
+    expect((await point('stable', { version: '2', wait_warm_seconds: 61 })).json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('at most 60'),
+    })
   })
 })
 
@@ -332,7 +425,13 @@ test('the log tells who pointed what where', async () => {
   expect(await other.deps.jobStore.listAliases()).toEqual([])
 })
 
+function stateOf({ name, version, digest }: Shown) {
+  return { name, version, digest }
+}
+
 interface Shown {
+  name: string
+  digest: string
   version: string
   aliases: string[]
   default: boolean

@@ -1,4 +1,5 @@
 import type { KnownAliases } from '@lupa/core/models/known-aliases'
+import { isNext } from '@lupa/core/models/model-alias-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { createResolveModel } from '@lupa/core/models/resolve-model'
@@ -12,8 +13,8 @@ export interface PreloadOptions {
 }
 
 /**
- * The models to have loaded before a job asks for them: the default one, what aliases mean, then what every
- * other model runs when no version is named, as many as a child keeps.
+ * The models to have loaded before a job asks for them: what an alias is being switched to, the default one,
+ * what aliases mean, then what every other model runs when no version is named; as many as a child keeps.
  */
 export async function modelsToPreload(options: PreloadOptions): Promise<ModelPackage[]> {
   const { catalog, aliases, defaultModel, limit } = options
@@ -24,6 +25,7 @@ export async function modelsToPreload(options: PreloadOptions): Promise<ModelPac
     pointed.find((one) => one.model === model && one.alias === alias)?.version
   const resolveModel = createResolveModel({ catalog, aliases: { versionOf } })
   const wanted = [
+    ...pointed.filter(isNext).map(({ model, alias }) => `${model}@${alias}`),
     defaultModel,
     ...pointed.map(({ model, alias }) => `${model}@${alias}`),
     ...found.map(({ name }) => name),

@@ -1,5 +1,7 @@
+import { isNext } from '@lupa/core/models/model-alias-store'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
+import type { GatewayConfig } from '../config.ts'
 import type { ModelAliases } from '../model-aliases.ts'
 import { clientOf, type Scope } from '../plugins/auth.ts'
 import { problems } from '../plugins/openapi.ts'
@@ -18,22 +20,43 @@ const AliasParams = z.object({
     .describe('`stable` is what requests mean that name no version; any other name is your own.'),
 })
 
-const PointRequest = z
-  .strictObject({
-    version: z.string().describe('The version that the alias is to mean. It must be one that can be served.'),
-    if_version: z
-      .string()
-      .nullable()
-      .optional()
-      .describe('Only if the alias means this version by then; `null`: only if there is no such alias.'),
-  })
-  .meta({ id: 'PointRequest', examples: [{ version: '2', if_version: '1' }] })
+const PointParams = AliasParams.extend({
+  alias: AliasParams.shape.alias.refine((alias) => !isNext({ alias }), {
+    error: 'no name that ends in .next, which stands for what an alias is being switched to',
+  }),
+})
+
+const pointRequest = (maxWaitMs: number) =>
+  z
+    .strictObject({
+      version: z
+        .string()
+        .describe('The version that the alias is to mean. It must be one that can be served.'),
+      if_version: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('Only if the alias means this version by then; `null`: only if there is no such alias.'),
+      wait_warm_seconds: z
+        .int()
+        .min(0)
+        .max(maxWaitMs / 1000)
+        .optional()
+        .describe(
+          'Have workers load the version first, which takes some seconds, and switch only then; refused if none has after as many seconds, or if they fail to.',
+        ),
+    })
+    .meta({ examples: [{ version: '2', if_version: '1', wait_warm_seconds: 30 }] })
 
 const scope: Scope = 'models:write'
 
 export function modelAliasRoutes(
   app: App,
-  { models, modelAliases }: { models: ServedModels; modelAliases: ModelAliases },
+  {
+    models,
+    modelAliases,
+    config,
+  }: { models: ServedModels; modelAliases: ModelAliases; config: Pick<GatewayConfig, 'wait'> },
 ): void {
   app.put(
     '/v1/models/:name/aliases/:alias',
@@ -44,15 +67,16 @@ export function modelAliasRoutes(
         tags: ['models'],
         summary: 'Point an alias to a version',
         description: `From the answer on, requests through this gateway mean the new version; through others within two seconds. Jobs accepted before keep the version they have. Scope \`${scope}\`.`,
-        params: AliasParams,
-        body: PointRequest,
+        params: PointParams,
+        body: pointRequest(config.wait.maxMs),
         response: { 200: ModelDetails, ...problems(400, 401, 403, 404, 409, 422, 503) },
       },
     },
     async (request) => {
       const { name: model, alias } = request.params
-      const { version, if_version: expected } = request.body
-      await modelAliases.point({ model, alias, version, expected, client: clientOf(request) }, request.log)
+      const { version, if_version: expected, wait_warm_seconds: waitSeconds = 0 } = request.body
+      const wish = { model, alias, version, expected, waitMs: waitSeconds * 1000, client: clientOf(request) }
+      await modelAliases.point(wish, request.log)
       return modelDetails(`${model}@${version}`, models)
     },
   )

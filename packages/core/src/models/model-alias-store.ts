@@ -15,6 +15,17 @@ export interface ModelAliasStore {
   deleteAlias(model: string, alias: string): Promise<ModelAlias | undefined>
 }
 
+/** The alias that means what `alias` is about to mean: workers load that before it is switched to. */
+export function nextOf(alias: string): string {
+  return `${alias}${NEXT}`
+}
+
+export function isNext({ alias }: Pick<ModelAlias, 'alias'>): boolean {
+  return alias.endsWith(NEXT)
+}
+
+const NEXT = '.next'
+
 export interface ModelAlias {
   model: string
   alias: string
