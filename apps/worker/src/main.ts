@@ -56,6 +56,7 @@ const OVERDUE_EVERY_MS = 2000
 const ACCEPT_GRACE_MS = 5000
 /** So long before the time to drain is over, what is still in hand is given back to the queue. */
 const RELEASE_MS = 3000
+const TROUBLE = 'no model process can be started that answers rightly; no more jobs are taken'
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
@@ -81,6 +82,17 @@ await runUntilSignal(
     const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
     stack.defer(() => webhookQueue.close())
 
+    // One more than there are slots: the next image is read while they compute.
+    const concurrency = config.slots + 1
+    const consumer = createBullmqJobConsumer({
+      redisUrl,
+      name: worker,
+      concurrency,
+      logger,
+      lockDurationMs: config.jobLockMs,
+      stalledIntervalMs: Math.round(config.jobLockMs / 3),
+    })
+
     const catalog = createFolderModelCatalog({ directory: config.models.directory })
     const predictor = await createPredictor({
       slots: config.slots,
@@ -88,6 +100,16 @@ await runUntilSignal(
       executionTimeoutMs: config.executionTimeoutMs,
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,
+      selfTestEveryMs: config.selfTestEveryMs,
+      // As many as read ahead: the slots stay free for jobs of other models.
+      waitingForLoadLimit: concurrency - config.slots,
+      onTrouble(isInTrouble) {
+        logger[isInTrouble ? 'error' : 'info'](
+          isInTrouble ? TROUBLE : 'model processes are back; jobs are taken',
+        )
+        if (isInTrouble) consumer.pause()
+        else consumer.resume()
+      },
       preload: await modelsToPreload(catalog, config.models.defaultModel, config.modelsPerChild),
       logger,
     })
@@ -134,16 +156,6 @@ await runUntilSignal(
       logger,
     })
 
-    // One more than there are slots: the next image is read while they compute.
-    const concurrency = config.slots + 1
-    const consumer = createBullmqJobConsumer({
-      redisUrl,
-      name: worker,
-      concurrency,
-      logger,
-      lockDurationMs: config.jobLockMs,
-      stalledIntervalMs: Math.round(config.jobLockMs / 3),
-    })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
     // So short that another worker's next round takes over from one that died.

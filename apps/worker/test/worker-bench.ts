@@ -74,7 +74,8 @@ export async function startWorkerBench(
   })
   const predictor: Predictor = {
     predict,
-    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [] }),
+    prepare: () => {},
+    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [], selfTests: [] }),
     close: async () => {},
   }
   const deps = {
