@@ -9,8 +9,10 @@ import { distinct, getJson, type Lupa, post, startLupa, untilDone } from './lupa
 
 const SHIPPED = join(import.meta.dirname, '../../models/bottle-status')
 const closed = readFileSync(join(SHIPPED, 'samples/fechada-1.jpg'))
+const network = readFileSync(join(SHIPPED, '1/model.onnx'))
 
 const JOBS = 200
+const WORKERS = 2
 const SENDERS = 8
 const JOBS_PER_SWITCH = 24
 
@@ -20,11 +22,8 @@ describe('the versions of a model', () => {
 
   beforeAll(async () => {
     models = mkdtempSync(join(tmpdir(), 'lupa-e2e-models-'))
-    const network = readFileSync(join(SHIPPED, '1/model.onnx'))
-    // The answer tells which of the two has given it.
     putModel('1', network, ['aberta', 'fechada'])
-    putModel('2', withMetadata(network, { copy: '2' }), ['open', 'closed'])
-    lupa = await startLupa({ MODELS_DIR: models, WORKERS: '2', WORKER_SLOTS: '1' })
+    lupa = await startLupa({ MODELS_DIR: models, WORKERS: `${WORKERS}`, WORKER_SLOTS: '1' })
   })
   afterAll(async () => {
     await lupa[Symbol.asyncDispose]()
@@ -33,16 +32,42 @@ describe('the versions of a model', () => {
 
   const modelUrl = (wanted: string) => `${lupa.url}/v1/models/${wanted}`
 
-  async function point(alias: string, version: string): Promise<Response> {
+  async function point(alias: string, version: string, waitWarmSeconds = 0): Promise<Response> {
     return fetch(modelUrl(`bottle-status/aliases/${alias}`), {
       method: 'PUT',
-      body: JSON.stringify({ version }),
+      body: JSON.stringify({ version, wait_warm_seconds: waitWarmSeconds }),
       headers: { 'content-type': 'application/json' },
     })
   }
 
   const submit = (mark: string, model?: string) =>
     post(`${lupa.url}/v1/jobs`, distinct(closed, mark), { fields: model === undefined ? {} : { model } })
+
+  test('are loaded by every worker before a switch that waits for it, while the other one serves', async () => {
+    expect((await point('stable', '1')).status).toBe(200)
+    // The answer tells which of the two has given it.
+    putModel('2', withMetadata(network, { copy: '2' }), ['open', 'closed'])
+    let isSwitched = false
+    const switching = point('stable', '2', 30).finally(() => {
+      isSwitched = true
+    })
+    const meanwhile: Job[] = []
+    while (!isSwitched) {
+      const { body } = await submit(`meanwhile ${meanwhile.length}`)
+      meanwhile.push(await untilDone(lupa.url, body.id))
+    }
+    const answer = await switching
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toMatchObject({ version: '2', aliases: ['stable'], warm_workers: WORKERS })
+    const others = meanwhile.filter(
+      ({ status, prediction }) => status !== 'succeeded' || prediction !== 'fechada',
+    )
+    // But for one that was submitted just then.
+    expect(others.length).toBeLessThanOrEqual(1)
+    expect(meanwhile.length).toBeGreaterThan(5)
+    const { body } = await submit('after')
+    expect(await untilDone(lupa.url, body.id)).toMatchObject({ prediction: 'closed', attempt: 1 })
+  }, 60_000)
 
   test(`are switched under ${JOBS} jobs: each runs the one it was accepted for, and none is lost`, async () => {
     const digests = new Map<string, string | null>()

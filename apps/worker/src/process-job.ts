@@ -26,7 +26,7 @@ export interface ProcessJobDeps {
   computeOnce: ComputeOnce
   bestEffort: BestEffort
   quarantine: Quarantine
-  catalog: Pick<ModelCatalog, 'resolve'>
+  catalog: ModelCatalog
   predictor: Predictor
   tellOutcome: TellOutcome
   expireIfLate: ExpireIfLate
@@ -153,7 +153,7 @@ async function assertNotQuarantined(
 }
 
 /** The very model that was promised when the job was accepted, or none. */
-async function pinnedModel(job: JobRecord, catalog: ProcessJobDeps['catalog']) {
+async function pinnedModel(job: JobRecord, catalog: ModelCatalog) {
   const { name, version, digest } = job.model
   const model = await catalog.resolve(`${name}@${version}`)
   if (model.digest !== digest) {

@@ -48,6 +48,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
   model_unavailable: 503,
+  worker_not_ready: 503,
   queue_full: 503,
   queue_unavailable: 503,
   store_unavailable: 503,

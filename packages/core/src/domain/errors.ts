@@ -49,6 +49,7 @@ export const ERRORS = {
   prediction_failed: { title: 'The model could not be run on this image', retryable: false },
   // The service
   model_unavailable: { title: 'The model cannot be served', retryable: true },
+  worker_not_ready: { title: 'The worker cannot run the model yet', retryable: true },
   queue_full: { title: 'The queue is full', retryable: true },
   queue_unavailable: { title: 'The queue cannot be reached', retryable: true },
   store_unavailable: { title: 'The store cannot be reached', retryable: true },

@@ -18,6 +18,18 @@ export interface ModelPackage {
   bytes: number
   licence: string | null
   description: string | null
+  /** Pictures it must know; without any, it is compared with what it said of a pattern when it was loaded. */
+  selfTest?: SelfTestSample[] | undefined
+}
+
+export interface SelfTestSample {
+  /** Where the picture is. */
+  path: string
+  /** The surest class; null when nothing is to be found. */
+  prediction: string | null
+  confidence: number | null
+  /** Of the surest item, in pixels; undefined: anywhere. */
+  box?: { x1: number; y1: number; x2: number; y2: number } | undefined
 }
 
 /** What people should know of a model before they rely on it, as its manifest has it; null where it is silent. */
