@@ -241,7 +241,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   async function runSwaps(): Promise<void> {
     let failures = 0
     while (!closing.signal.aborted) {
-      const swap = nextSwap(slots, { places, wanted: wanted(), isTried, isWorn })
+      const swap = nextSwap(slots, { places, wanted: wanted(), isTried, isWorn, nowMs: performance.now() })
       if (!swap) {
         await new Promise<void>((end) => (endPause = end))
         continue

@@ -29,6 +29,7 @@ export interface SwapRules {
   /** Whether it is worth a try to load a model. */
   isTried: (model: ModelPackage) => boolean
   isWorn: (child: ModelProcess) => boolean
+  nowMs: number
 }
 
 /** A model that was asked for so lately makes no room for a further copy of another one. */
@@ -67,9 +68,9 @@ function swapOf(slot: ServingSlot, serving: readonly ServingSlot[], rules: SwapR
   return popular && { slot, models: withModel(models, popular, rules.places), needed: popular }
 }
 
-function isWorthACopy({ models }: Slot, model: ModelPackage, { places, isTried }: SwapRules): boolean {
-  const isRecent = ({ digest }: ModelPackage) =>
-    places.usedAtMs(digest) > Math.max(0, performance.now() - RECENTLY_MS)
+function isWorthACopy({ models }: Slot, model: ModelPackage, rules: SwapRules): boolean {
+  const { places, isTried, nowMs } = rules
+  const isRecent = ({ digest }: ModelPackage) => places.usedAtMs(digest) > Math.max(0, nowMs - RECENTLY_MS)
   const leaver = leaverFor(models, model, places)
   return isRecent(model) && isTried(model) && !(leaver && isRecent(leaver))
 }

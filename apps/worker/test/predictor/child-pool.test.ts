@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
-import type { ModelPackage } from '@lupa/core/models/model-package'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ChildPool, type ChildPoolOptions, createChildPool } from '../../src/predictor/child-pool.ts'
 import { childrenOf } from './child-processes.ts'
+import { aModelPackage } from './model-packages.ts'
 
 const never = new AbortController().signal
 let pool: ChildPool
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describe('a child that dies', () => {
   test('while predicting fails that request alone, and is replaced', async () => {
-    pool = await startPool({ preload: [modelOf('die'), modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('die'), aModelPackage('fine')] })
     await expect(run('die')).rejects.toMatchObject({
       code: 'worker_lost',
       retryable: true,
@@ -27,7 +27,7 @@ describe('a child that dies', () => {
   })
 
   test('while it waits is replaced without anybody noticing', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('fine')] })
     const [pid = 0] = childrenOf(process.pid, 'fragile-child.ts')
     process.kill(pid, 'SIGKILL')
     await expect.poll(() => pool.status().restarts).toBe(1)
@@ -35,7 +35,7 @@ describe('a child that dies', () => {
   })
 
   test('while it loads a model makes that model unavailable, and after two it is not tried again', async () => {
-    pool = await startPool({ preload: [modelOf('fine')], failedLoadRestMs: 0 })
+    pool = await startPool({ preload: [aModelPackage('fine')], failedLoadRestMs: 0 })
     const [serving] = childrenOf(process.pid, 'fragile-child.ts')
     for (let time = 0; time < 4; time++) {
       await expect(run('deadly')).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe('a child that dies', () => {
   })
 
   test('while it loads a model beforehand does not keep the others from being served', async () => {
-    pool = await startPool({ preload: [modelOf('deadly'), modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('deadly'), aModelPackage('fine')] })
     expect(await run('fine')).toBe('fine')
     expect(pool.status().models.find(({ name }) => name === 'deadly')?.failure).toMatch(/exit code 3/)
   })
@@ -115,7 +115,7 @@ test('a child that is worn serves until its successor is ready, and nothing fail
 
 describe('a model that no child has', () => {
   test('is loaded beside the child that serves, which others need not wait for', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('fine')] })
     const before = await pidOf('fine')
     const slow = pidOf('slow')
     let fineMeanwhile = 0
@@ -132,14 +132,14 @@ describe('a model that no child has', () => {
   })
 
   test('is loaded once for all who ask, their time starting when it is there', async () => {
-    pool = await startPool({ preload: [modelOf('fine')], executionTimeoutMs: 200 })
+    pool = await startPool({ preload: [aModelPackage('fine')], executionTimeoutMs: 200 })
     const answers = await Promise.all(Array.from({ length: 10 }, () => run('slow')))
     expect(new Set(answers)).toEqual(new Set(['slow']))
     expect(pool.status().restarts).toBe(1)
   })
 
   test('and then another one are loaded one after the other, with one child more at a time', async () => {
-    pool = await startPool({ slots: 2, preload: [modelOf('fine')] })
+    pool = await startPool({ slots: 2, preload: [aModelPackage('fine')] })
     let most = 0
     const count = setInterval(() => (most = Math.max(most, fragileChildren())), 50)
     const answers = await Promise.all(['slow1', 'slow2', 'fine', 'slow1', 'slow2'].map((name) => run(name)))
@@ -158,7 +158,7 @@ describe('a model that no child has', () => {
   })
 
   test('and cannot be loaded is refused to all who wait for it, and again without another try', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('fine')] })
     const [serving] = childrenOf(process.pid, 'fragile-child.ts')
     const unavailable = { code: 'model_unavailable', message: 'It is broken.' }
     const answers = await Promise.allSettled([run('broken'), run('fine'), run('broken')])
@@ -170,14 +170,14 @@ describe('a model that no child has', () => {
   })
 
   test('and does not know its own pictures is refused, and counted', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('fine')] })
     await expect(run('blind')).rejects.toMatchObject({ code: 'model_unavailable', message: 'It is blind.' })
     expect(pool.status()).toMatchObject({ ready: true, restarts: 0 })
     expect(pool.status().selfTests).toContainEqual({ model: 'blind@1', passed: 0, failed: 1 })
   })
 
   test('and never ends loading is given up', async () => {
-    pool = await startPool({ preload: [modelOf('fine')], loadTimeoutMs: 1000 })
+    pool = await startPool({ preload: [aModelPackage('fine')], loadTimeoutMs: 1000 })
     const endless = run('endless')
     expect(await run('fine')).toBe('fine')
     await expect(endless).rejects.toMatchObject({
@@ -188,7 +188,7 @@ describe('a model that no child has', () => {
   })
 
   test('and whose loading is killed from outside is not to blame, and loaded again', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
+    pool = await startPool({ preload: [aModelPackage('fine')] })
     const [serving] = childrenOf(process.pid, 'fragile-child.ts')
     const slow = run('slow')
     const spare = () => childrenOf(process.pid, 'fragile-child.ts').find((pid) => pid !== serving)
@@ -198,20 +198,20 @@ describe('a model that no child has', () => {
   })
 
   test('is loaded before anybody asks for it, if so told', async () => {
-    pool = await startPool({ preload: [modelOf('fine')] })
-    pool.prepare(modelOf('slow'))
-    pool.prepare(modelOf('slow'))
-    pool.prepare(modelOf('broken'))
+    pool = await startPool({ preload: [aModelPackage('fine')] })
+    pool.prepare(aModelPackage('slow'))
+    pool.prepare(aModelPackage('slow'))
+    pool.prepare(aModelPackage('broken'))
     await expect
       .poll(() => pool.status().models.map(({ name, failure }) => `${name} ${failure}`), { timeout: 5000 })
       .toEqual(['slow null', 'fine null', 'broken It is broken.'])
-    pool.prepare(modelOf('slow'))
+    pool.prepare(aModelPackage('slow'))
     expect(await run('slow')).toBe('slow')
     expect(pool.status().restarts).toBe(1)
   })
 
   test('takes the place of the one asked for longest ago, but never of the first', async () => {
-    pool = await startPool({ modelsPerChild: 2, preload: [modelOf('fine'), modelOf('a')] })
+    pool = await startPool({ modelsPerChild: 2, preload: [aModelPackage('fine'), aModelPackage('a')] })
     const loaded = () =>
       pool
         .status()
@@ -224,7 +224,7 @@ describe('a model that no child has', () => {
   })
 
   test('keeps no more than some waiting for it; others are sent elsewhere, and it is loaded', async () => {
-    pool = await startPool({ preload: [modelOf('fine')], waitingForLoadLimit: 1 })
+    pool = await startPool({ preload: [aModelPackage('fine')], waitingForLoadLimit: 1 })
     const first = run('slow')
     await expect(run('slow')).rejects.toMatchObject({ code: 'worker_not_ready', retryable: true })
     await expect(run('a')).rejects.toMatchObject({ code: 'worker_not_ready' })
@@ -235,7 +235,7 @@ describe('a model that no child has', () => {
 })
 
 test('the models of a child that died come back: first the one that was asked for last, then the others', async () => {
-  pool = await startPool({ preload: [modelOf('fine'), modelOf('slow1'), modelOf('slow2')] })
+  pool = await startPool({ preload: [aModelPackage('fine'), aModelPackage('slow1'), aModelPackage('slow2')] })
   const [pid = 0] = childrenOf(process.pid, 'fragile-child.ts')
   await run('slow2')
   process.kill(pid, 'SIGKILL')
@@ -249,7 +249,7 @@ describe('a self-test', () => {
   test('that fails replaces the child at once, says how many answers are suspect, and is counted', async () => {
     const errors: unknown[][] = []
     const logger = { info: () => {}, warn: () => {}, error: (...said: unknown[]) => void errors.push(said) }
-    pool = await startPool({ preload: [modelOf('fine')], selfTestEveryMs: 100, logger })
+    pool = await startPool({ preload: [aModelPackage('fine')], selfTestEveryMs: 100, logger })
     const [child] = childrenOf(process.pid, 'fragile-child.ts')
     await expect.poll(() => pool.status().selfTests[0]?.passed ?? 0, { timeout: 5000 }).toBeGreaterThan(2)
     expect(pool.status().selfTests).toMatchObject([{ model: 'fine@1', failed: 0 }])
@@ -263,7 +263,7 @@ describe('a self-test', () => {
   })
 
   test('comes between requests, however many there are', async () => {
-    pool = await startPool({ preload: [modelOf('fine')], selfTestEveryMs: 50 })
+    pool = await startPool({ preload: [aModelPackage('fine')], selfTestEveryMs: 50 })
     const until = performance.now() + 500
     while (performance.now() < until) await Promise.all(Array.from({ length: 5 }, () => run('fine')))
     expect(pool.status().selfTests[0]?.passed).toBeGreaterThan(4)
@@ -300,7 +300,7 @@ const OPTIONS: ChildPoolOptions = {
   entry: new URL('./fragile-child.ts', import.meta.url),
 }
 
-const HANGING = { preload: [modelOf('fine'), modelOf('hang')] }
+const HANGING = { preload: [aModelPackage('fine'), aModelPackage('hang')] }
 
 async function startPool(options: Partial<ChildPoolOptions> = {}): Promise<ChildPool> {
   const started = createChildPool({ ...OPTIONS, ...options })
@@ -310,28 +310,14 @@ async function startPool(options: Partial<ChildPoolOptions> = {}): Promise<Child
 
 /** Resolves to the name of the model that answered. */
 async function run(name: string, signal = never, image = 'an image'): Promise<string> {
-  const work = { model: modelOf(name), image: Buffer.from(image), params: DEFAULT_PARAMS }
+  const work = { model: aModelPackage(name), image: Buffer.from(image), params: DEFAULT_PARAMS }
   return (await pool.run(work, signal)).view.prediction ?? ''
 }
 
 /** Resolves to the process that answered. */
 async function pidOf(name: string): Promise<number> {
-  const work = { model: modelOf(name), image: new Uint8Array(), params: DEFAULT_PARAMS }
+  const work = { model: aModelPackage(name), image: new Uint8Array(), params: DEFAULT_PARAMS }
   return (await pool.run(work, never)).timings.inference_ms
 }
 
 const fragileChildren = () => childrenOf(process.pid, 'fragile-child.ts').length
-
-function modelOf(name: string): ModelPackage {
-  const imgsz = { width: 32, height: 32 }
-  const about = {
-    task: 'classify',
-    names: ['a'],
-    imgsz,
-    stride: 32,
-    bytes: 1,
-    licence: null,
-    description: null,
-  } as const
-  return { ...about, names: ['a'], name, version: '1', digest: `sha256:${name}`, path: `/models/${name}` }
-}

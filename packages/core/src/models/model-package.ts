@@ -18,7 +18,7 @@ export interface ModelPackage {
   bytes: number
   licence: string | null
   description: string | null
-  /** Pictures it must know; without any, it is compared with what it said of a pattern when it was loaded. */
+  /** Pictures that it must know. */
   selfTest?: SelfTestSample[] | undefined
 }
 

@@ -136,10 +136,10 @@ function assertDigest({ sha256 }: Manifest, digest: string): void {
 }
 
 /** The pictures may lie beside the versions, which share them, but not outside of the model's folder. */
-function toSelfTest({ self_test: samples = [] }: Manifest, path: string): SelfTestSample[] {
+function toSelfTest({ self_test: samples }: Manifest, path: string): SelfTestSample[] | undefined {
   const versionFolder = resolve(dirname(path))
   const modelFolder = dirname(versionFolder)
-  return samples.map(({ image, ...expected }) => {
+  return samples?.map(({ image, ...expected }) => {
     const picture = resolve(versionFolder, image)
     if (!picture.startsWith(modelFolder + sep)) {
       throw new PackageError(

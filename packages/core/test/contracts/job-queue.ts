@@ -205,7 +205,7 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
     })
 
     test('a paused consumer ends what it has in hand and leaves the rest to others, until it is resumed', async () => {
-      const ids = [newJobId(), newJobId(), newJobId()]
+      const [first, second, third] = [newJobId(), newJobId(), newJobId()]
       const { promise: released, resolve: release } = Promise.withResolvers<void>()
       const handled: string[] = []
       const paused = session.openConsumer()
@@ -213,26 +213,26 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
         handled.push(job.id)
         await released
       })
-      await queue.enqueue(aQueuedJob({ id: ids[0] }))
-      await vi.waitFor(() => expect(handled).toEqual(ids.slice(0, 1)), 5000)
+      await queue.enqueue(aQueuedJob({ id: first }))
+      await vi.waitFor(() => expect(handled).toEqual([first]), 5000)
 
       paused.pause()
       paused.pause()
-      await queue.enqueue(aQueuedJob({ id: ids[1] }))
+      await queue.enqueue(aQueuedJob({ id: second }))
       release()
-      await vi.waitFor(async () => expect(await queue.holds(ids[0] ?? '')).toBe(false), 5000)
+      await vi.waitFor(async () => expect(await queue.holds(first)).toBe(false), 5000)
       await delay(200)
-      expect(handled).toEqual(ids.slice(0, 1))
+      expect(handled).toEqual([first])
 
       paused.resume()
-      await vi.waitFor(() => expect(handled).toEqual(ids.slice(0, 2)), 5000)
+      await vi.waitFor(() => expect(handled).toEqual([first, second]), 5000)
 
       paused.pause()
       await paused.stop()
-      await queue.enqueue(aQueuedJob({ id: ids[2] }))
+      await queue.enqueue(aQueuedJob({ id: third }))
       paused.resume()
       await delay(200)
-      expect(handled).toEqual(ids.slice(0, 2))
+      expect(handled).toEqual([first, second])
     })
 
     test('a consumer that is paused before it starts takes nothing', async () => {
