@@ -116,7 +116,7 @@ describe('the versions of a model', () => {
     }
     expect(promised.filter(({ version, job }) => job.model.version !== version)).toEqual([])
     expect(promised.length).toBeGreaterThan(JOBS / 4)
-    expect(switches).toBeGreaterThan(5)
+    expect(switches).toBeGreaterThan(3)
     const ofFirst = ended.filter(({ model }) => model.version === '1').length
     expect(Math.min(ofFirst, JOBS - ofFirst)).toBeGreaterThan(JOBS / 4)
   }, 90_000)

@@ -13,8 +13,8 @@ export interface PreloadOptions {
 }
 
 /**
- * The models to have loaded before a job asks for them: what an alias is being switched to, the default one,
- * what aliases mean, then what every other model runs when no version is named; as many as a child keeps.
+ * The models to have loaded before a job asks for them: the default one, what aliases are being switched to,
+ * what they mean, then what every other model runs when no version is named; as many as a child keeps.
  */
 export async function modelsToPreload(options: PreloadOptions): Promise<ModelPackage[]> {
   const { catalog, aliases, defaultModel, limit } = options
@@ -25,9 +25,8 @@ export async function modelsToPreload(options: PreloadOptions): Promise<ModelPac
     pointed.find((one) => one.model === model && one.alias === alias)?.version
   const resolveModel = createResolveModel({ catalog, aliases: { versionOf } })
   const wanted = [
-    ...pointed.filter(isNext).map(({ model, alias }) => `${model}@${alias}`),
     defaultModel,
-    ...pointed.map(({ model, alias }) => `${model}@${alias}`),
+    ...[...pointed.filter(isNext), ...pointed].map(({ model, alias }) => `${model}@${alias}`),
     ...found.map(({ name }) => name),
   ]
   const models = new Map<string, ModelPackage>()

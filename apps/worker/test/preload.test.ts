@@ -56,12 +56,13 @@ describe('what is loaded before a job asks for it', () => {
     expect(await preloaded()).toEqual(['bottle@10'])
   })
 
-  test('is first of all what an alias is being switched to', async () => {
+  test('is what an alias is being switched to, right after the default model', async () => {
     point('apple', 'stable', '1')
     point('bottle', 'stable', '1')
     point('cat', 'stable', '1')
-    point('bottle', 'stable.next', '2')
-    expect(await preloaded()).toEqual(['bottle@2', 'bottle@1', 'apple@1'])
+    point('cat', 'stable.next', '2')
+    put('cat', '2')
+    expect(await preloaded()).toEqual(['bottle@1', 'cat@2', 'apple@1'])
   })
 
   test('is nothing that cannot be served, and no version in place of what an alias means', async () => {
