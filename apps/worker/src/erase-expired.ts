@@ -31,6 +31,7 @@ export function createEraseExpired({
           if (!done) await jobQueue.remove(id)
           await imageStore.delete(id)
           await events.forget(id)
+          await jobStore.noteErased(id)
           await jobStore.delete(id)
         }
         if (jobs.length < PAGE) return

@@ -12,8 +12,19 @@ const OPEN_PATHS = new Set(['/livez', '/readyz', '/health', '/openapi.json'])
 
 const CLIENT = Symbol('client')
 
+/** What a client may do beside what it may with its own jobs. A route says in its `config.scope` what it asks for. */
+export type Scope = 'models:write'
+
+export type ScopesOf = (client: string) => ReadonlySet<Scope>
+
+/** Who knows the one password, or sits at this machine, runs the service. */
+const everyScope: ScopesOf = () => new Set(['models:write'])
+
 /** HTTP Basic on everything but probes and the API's description; without credentials, nothing is asked. */
-export function registerAuth(app: App, { credentials }: { credentials: Credentials | null }): void {
+export function registerAuth(
+  app: App,
+  { credentials, scopesOf = everyScope }: { credentials: Credentials | null; scopesOf?: ScopesOf },
+): void {
   app.decorateRequest(CLIENT, null)
   app.addHook('onRequest', async (request, reply) => {
     const client = clientFrom(request.headers.authorization, credentials)
@@ -23,6 +34,13 @@ export function registerAuth(app: App, { credentials }: { credentials: Credentia
       throw new LupaError(
         'unauthorized',
         'Send the user name and password of this service by HTTP Basic: with curl, `-u user:password`.',
+      )
+    }
+    const { scope } = request.routeOptions.config as { scope?: Scope }
+    if (client !== null && scope !== undefined && !scopesOf(client).has(scope)) {
+      throw new LupaError(
+        'forbidden',
+        `This needs the scope ${scope}, which the client ${client} does not have.`,
       )
     }
   })

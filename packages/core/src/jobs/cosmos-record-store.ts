@@ -1,3 +1,4 @@
+import { createCosmosAliases } from './cosmos-aliases.ts'
 import { createCosmosBatches } from './cosmos-batches.ts'
 import { type CosmosOptions, openCosmosDatabase } from './cosmos-database.ts'
 import { createCosmosDeliveries } from './cosmos-deliveries.ts'
@@ -19,6 +20,7 @@ export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
     ...createCosmosDeliveries(database),
     ...createCosmosBatches(database),
     ...createCosmosKeys(database),
+    ...createCosmosAliases(database),
     check: () => database.check(),
     close: async () => database.close(),
   }

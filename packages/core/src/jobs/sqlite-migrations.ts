@@ -111,4 +111,20 @@ export const SQLITE_MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
   `,
+
+  `
+  CREATE TABLE model_aliases (
+    model TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    version TEXT NOT NULL,
+    set_at TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (model, alias)
+  ) STRICT, WITHOUT ROWID;
+  `,
+
+  `
+  ALTER TABLE idempotency_keys ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX idempotency_keys_by_job ON idempotency_keys (job_id);
+  `,
 ]

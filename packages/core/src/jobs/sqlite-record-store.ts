@@ -1,4 +1,5 @@
 import type { RecordStore } from './record-store.ts'
+import { createSqliteAliases } from './sqlite-aliases.ts'
 import { createSqliteBatches } from './sqlite-batches.ts'
 import { openSqliteDatabase, type SqliteOptions } from './sqlite-database.ts'
 import { createSqliteDeliveries } from './sqlite-deliveries.ts'
@@ -13,6 +14,7 @@ export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
     ...createSqliteDeliveries(database),
     ...createSqliteBatches(database),
     ...createSqliteKeys(database),
+    ...createSqliteAliases(database),
     check: () => database.check(),
     close: () => database.close(),
   }
