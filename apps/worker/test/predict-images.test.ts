@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import type { Detection } from '@lupa/core/domain/prediction'
-import { beforeAll, describe, expect, test } from 'vitest'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { colourClassifier, constantModel } from '../../../packages/core/test/models/runnable-onnx.ts'
 import { restrictSharp } from '../src/inference/decode-image.ts'
 import { type LoadedModel, loadModel } from '../src/inference/load-model.ts'
 import type { PredictOutcome } from '../src/inference/predict-image.ts'
 import { predictImages } from '../src/inference/predict-images.ts'
 import { createPredictor } from '../src/predictor/predictor.ts'
+import { aModelPackage } from './predictor/model-packages.ts'
 import { hasSharedAssets, readPicture, readSharedModel } from './shared-assets.ts'
 
 /** Of two sizes once they are fitted, and one that is no picture. */
@@ -71,6 +78,56 @@ describe.skipIf(!hasSharedAssets)('several images at once', () => {
       await predictor.close()
     }
   })
+})
+
+describe('a model that takes', () => {
+  const SIDE = 32
+  const COLOURS = ['red', 'blue', 'green', 'blue']
+  let directory: string
+  beforeAll(() => {
+    restrictSharp()
+    directory = mkdtempSync(join(tmpdir(), 'lupa-test-images-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  async function see(bytes: Uint8Array, colours: string[]) {
+    const path = join(directory, 'model.onnx')
+    writeFileSync(path, bytes)
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    const size = { names: ['red', 'green', 'blue'], imgsz: { width: SIDE, height: SIDE } }
+    const loaded = await loadModel({ ...aModelPackage('colours'), ...size, path, digest }, { threads: 1 })
+    const given = colours.map(async (colour) => ({ image: await plain(colour), params: DEFAULT_PARAMS }))
+    const results = await predictImages(await Promise.all(given), loaded)
+    await loaded.session.release()
+    return results.map((result) =>
+      result.status === 'fulfilled' ? [result.value.view.prediction, batchSizeOf(result)] : result.reason,
+    )
+  }
+
+  test('any number of images is given all of them', async () => {
+    const answers = await see(colourClassifier({ shape: ['batch', 3, SIDE, SIDE] }), COLOURS)
+    expect(answers).toEqual(COLOURS.map((colour) => [colour, COLOURS.length]))
+  })
+
+  test('four images is given up to four, and more are given one by one', async () => {
+    const fourAtOnce = colourClassifier({ shape: [4, 3, SIDE, SIDE] })
+    for (const colours of [COLOURS.slice(0, 1), COLOURS.slice(1, 3), COLOURS]) {
+      expect(await see(fourAtOnce, colours)).toEqual(colours.map((colour) => [colour, colours.length]))
+    }
+    const five = ['green', ...COLOURS]
+    expect(await see(fourAtOnce, five)).toEqual(five.map((colour) => [colour, 1]))
+  })
+
+  test('any number, but answers for one, is given one at a time', async () => {
+    const outputs = [{ shape: [1, 3], data: Float32Array.of(0.1, 0.2, 0.7) }]
+    const answers = await see(constantModel({ shape: ['batch', 3, SIDE, SIDE] }, outputs), COLOURS)
+    expect(answers).toEqual(COLOURS.map(() => ['blue', 1]))
+  })
+
+  const plain = (background: string) =>
+    sharp({ create: { width: 40, height: 30, channels: 3, background } })
+      .png()
+      .toBuffer()
 })
 
 const batchSizeOf = (result: PromiseSettledResult<PredictOutcome>) =>

@@ -54,6 +54,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
 
   async function runSeveral(input: Size, images: number): Promise<Output[][]> {
     const batch = fixedBatch ?? images
+    if (images > batch) throw new Error(`it takes ${batch} images at once, and was given ${images}`)
     const pixels = pixelsOf(input, batch).subarray(0, batch * lengthOf(input))
     const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
     const outputs = await session.run({ [inputName]: tensor })
