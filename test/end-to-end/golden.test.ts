@@ -1,15 +1,22 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Detection } from '@lupa/core/domain/prediction'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Golden, notFound, oursAlone, toleranceFor } from '../../apps/worker/test/compare-detections.ts'
+import { type Found, notFound, oursAlone, toleranceFor } from '../../apps/worker/test/compare-detections.ts'
 import { hasSharedAssets, modelPath, readGolden, readPicture } from '../../apps/worker/test/shared-assets.ts'
 import { getJson, type Lupa, post, startLupa } from './lupa.ts'
 
-const MODELS = ['coco-detect', 'coco-detect-int8', 'leaves-classify']
+const MODELS = [
+  'coco-detect',
+  'coco-detect-dynamic',
+  'coco-detect-int8',
+  'leaves-classify',
+  'shapes-obb',
+  'shapes-pose',
+  'shapes-segment',
+]
 
-const golden = hasSharedAssets ? (readGolden() as Record<string, Golden>) : {}
+const golden = hasSharedAssets ? readGolden() : {}
 const entries = Object.entries(golden).flatMap(([key, expected]) => {
   const [model = '', picture = ''] = key.split('/')
   return MODELS.includes(model) ? [{ model, picture, expected }] : []
@@ -49,31 +56,41 @@ describe.skipIf(!hasSharedAssets)("Ultralytics' own answers, over HTTP", () => {
       if (first - second > 0.1) expect(body.prediction).toBe(expected.top1)
     } else {
       const tolerance = toleranceFor(picture, expected)
-      expect(notFound(expected.predictions ?? [], body.predictions as Detection[], tolerance)).toEqual([])
-      expect(oursAlone(expected.predictions ?? [], body.predictions as Detection[], tolerance)).toEqual([])
+      expect(notFound(expected.predictions ?? [], body.predictions as Found[], tolerance)).toEqual([])
+      expect(oursAlone(expected.predictions ?? [], body.predictions as Found[], tolerance)).toEqual([])
     }
   })
 
-  test('other parameters are answered from what is stored, as the model itself would answer them', async () => {
-    const picture = readPicture('bus.jpg')
-    const loose = await post(`${lupa.url}/v1/jobs`, picture, { headers: { prefer: 'wait=30' } })
-    for (const asked of [
-      'conf=0.6',
-      'iou=0.2',
-      'max_det=2',
-      'classes=bus',
-      'conf=0.02&classes=person,bus&max_det=50',
-    ]) {
-      const reread = await getJson<typeof loose.body>(`${lupa.url}${loose.body.links.self}?${asked}`)
-      const fields = Object.fromEntries(new URLSearchParams(asked))
-      const anew = await post(`${lupa.url}/v1/jobs`, picture, {
-        headers: { prefer: 'wait=30', 'cache-control': 'no-cache' },
-        fields,
-      })
-      expect(anew.body.cache).toBe('miss')
-      expect(reread.predictions).toEqual(anew.body.predictions)
-      expect(reread.params).toEqual(anew.body.params)
-      expect(reread.prediction).toBe(anew.body.prediction)
-    }
-  })
+  test.each([
+    ['coco-detect', 'bus.jpg', 'bus', 'person,bus'],
+    ['shapes-segment', 'shapes-wide.jpg', 'triangle', 'circle,triangle'],
+    ['shapes-pose', 'shapes-wide.jpg', 'triangle', 'circle,triangle'],
+    ['shapes-obb', 'shapes-wide.jpg', 'triangle', 'circle,triangle'],
+  ])(
+    'other parameters are answered from what %s left, as it would answer them itself',
+    async (model, name, one, two) => {
+      const picture = readPicture(name)
+      const submit = (fields: Record<string, string>) =>
+        post(`${lupa.url}/v1/jobs`, picture, {
+          headers: { prefer: 'wait=30', 'cache-control': 'no-cache' },
+          fields: { model, ...fields },
+        })
+      const loose = await submit({})
+      for (const asked of [
+        'conf=0.6',
+        'iou=0.2',
+        'max_det=2',
+        'masks=rle',
+        `classes=${one}`,
+        `conf=0.02&classes=${two}&max_det=50`,
+      ]) {
+        const reread = await getJson<typeof loose.body>(`${lupa.url}${loose.body.links.self}?${asked}`)
+        const anew = await submit(Object.fromEntries(new URLSearchParams(asked)))
+        expect(anew.body.cache).toBe('miss')
+        expect(reread.predictions).toEqual(anew.body.predictions)
+        expect(reread.params).toEqual(anew.body.params)
+        expect(reread.prediction).toBe(anew.body.prediction)
+      }
+    },
+  )
 })

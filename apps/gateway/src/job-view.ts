@@ -9,7 +9,7 @@ import { type ClassNames, classNamesOf, resolveParams, type ViewParameters } fro
 export async function viewJob(record: JobRecord, given: ViewParameters, catalog: ModelCatalog): Promise<Job> {
   const { stored_prediction: stored } = record
   const isAsked = Object.values(given).some((value) => value !== undefined)
-  if (!isAsked || stored?.task !== 'detect') return toJob(record)
+  if (!isAsked || !stored || stored.task === 'classify') return toJob(record)
   const classNames = given.classes ? await classNamesFor(record, catalog) : NO_NAMES
   const params: Params = resolveParams(given, record.params, classNames)
   return toJob({ ...record, ...viewPrediction(stored, params, record.image), params })
@@ -21,7 +21,7 @@ const NO_NAMES: ClassNames = { names: new Map(), isComplete: false }
 async function classNamesFor({ model, stored_prediction: stored }: JobRecord, catalog: ModelCatalog) {
   const served = await catalog.resolve(`${model.name}@${model.version}`).catch(() => undefined)
   if (served?.digest === model.digest) return classNamesOf(served)
-  const entries = stored?.task === 'detect' ? Object.entries(stored.names) : []
+  const entries = stored && 'names' in stored ? Object.entries(stored.names) : []
   return { names: new Map(entries.map(([number, name]) => [Number(number), name])), isComplete: false }
 }
 
@@ -36,6 +36,7 @@ export function etagOf(record: JobRecord, given: ViewParameters = {}): string {
     given.iou,
     given.max_det,
     given.classes,
+    given.masks,
   ]
   return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 16)}"`
 }

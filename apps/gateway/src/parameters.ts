@@ -61,6 +61,7 @@ export const ViewParameters = z.strictObject({
       .min(1)
       .max(1000),
   ).describe(CLASSES_ABOUT),
+  masks: chosen(Params.shape.masks.unwrap()).describe(Params.shape.masks.description ?? ''),
 })
 export type ViewParameters = z.output<typeof ViewParameters>
 
@@ -158,8 +159,12 @@ export function resolveParams(given: ViewParameters, base: Params, classNames: C
     iou: given.iou ?? base.iou,
     max_det: given.max_det ?? base.max_det,
     classes: given.classes ? resolveClasses(given.classes, classNames) : base.classes,
+    ...toMasks(given.masks ?? base.masks),
   }
 }
+
+/** Only a segment model has masks: nothing is said of them where nothing was asked. */
+const toMasks = (masks: Params['masks']) => (masks === undefined ? {} : { masks })
 
 /** Class names by class number. `isComplete`: there are no classes beside these. */
 export interface ClassNames {

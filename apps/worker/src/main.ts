@@ -55,6 +55,8 @@ const CLAIM_TTL_MS = 5000
 const OVERDUE_EVERY_MS = 2000
 /** A job this young may still be on its way from the record to the queue. */
 const ACCEPT_GRACE_MS = 5000
+/** Beyond what the slots compute: the next image is read meanwhile. */
+const READ_AHEAD = 1
 /** So long before the time to drain is over, what is still in hand is given back to the queue. */
 const RELEASE_MS = 3000
 const TROUBLE = 'no model process can be started that answers rightly; no more jobs are taken'
@@ -83,12 +85,10 @@ await runUntilSignal(
     const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
     stack.defer(() => webhookQueue.close())
 
-    // One more than there are slots: the next image is read while they compute.
-    const concurrency = config.slots + 1
     const consumer = createBullmqJobConsumer({
       redisUrl,
       name: worker,
-      concurrency,
+      concurrency: config.slots + READ_AHEAD,
       logger,
       lockDurationMs: config.jobLockMs,
       stalledIntervalMs: Math.round(config.jobLockMs / 3),
@@ -110,8 +110,10 @@ await runUntilSignal(
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,
       selfTestEveryMs: config.selfTestEveryMs,
-      // As many as read ahead: the slots stay free for jobs of other models.
-      waitingForLoadLimit: concurrency - config.slots,
+      batch: config.batch,
+      onCapacity: (images) => consumer.setConcurrency(images + READ_AHEAD),
+      // So that there is always one for each slot that can be computed now.
+      waitingForLoadLimit: READ_AHEAD,
       onTrouble(isInTrouble) {
         logger[isInTrouble ? 'error' : 'info'](
           isInTrouble ? TROUBLE : 'model processes are back; jobs are taken',

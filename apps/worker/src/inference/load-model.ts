@@ -4,11 +4,13 @@ import { LupaError } from '@lupa/core/domain/errors'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts'
+import { type Layout, readLayout } from './output-layout.ts'
 
-/** A model package and its session. */
+/** A model package, its session, and how to read what it answers. */
 export interface LoadedModel {
   package: ModelPackage
   session: OnnxSession
+  layout: Layout
 }
 
 /** Loads a model. Rejects with `model_unavailable` when it does not load, or is not what its package says. */
@@ -21,8 +23,8 @@ export async function loadModel(
     await assertDigest(modelPackage)
     const session = await openOnnxSession(path, options)
     assertSize(session.fixedSize, modelPackage.imgsz)
-    assertOutput(await readOutputShape(session, modelPackage), modelPackage)
-    return { package: modelPackage, session }
+    const layout = readLayout(await readOutputShapes(session, modelPackage), modelPackage)
+    return { package: modelPackage, session, layout }
   } catch (thrown) {
     // Clients read it too, and where the file is does not concern them.
     const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')
@@ -48,18 +50,12 @@ function assertSize(fixedSize: Size | null, imgsz: Size): void {
 }
 
 /** A model that takes any size must be run to know what it answers. */
-async function readOutputShape(session: OnnxSession, { imgsz }: ModelPackage): Promise<readonly number[]> {
-  const { outputShape } = session
-  if (outputShape.every((length) => typeof length === 'number')) return outputShape
+async function readOutputShapes(session: OnnxSession, { imgsz }: ModelPackage) {
+  const shapes = session.outputShapes.map((shape) => [1, ...shape.slice(1)])
+  if (shapes.every(areNumbers)) return shapes
   session.pixelsFor(imgsz).fill(0)
-  return (await session.run(imgsz)).shape
+  return (await session.run(imgsz)).map(({ shape }) => shape)
 }
 
-function assertOutput(shape: readonly number[], { task, names }: ModelPackage): void {
-  const expected = task === 'classify' ? [1, names.length] : [1, 4 + names.length, shape[2]]
-  if (shape.length === expected.length && shape.every((length, axis) => length === expected[axis])) return
-  const wanted = task === 'classify' ? `[1, ${names.length}]` : `[1, ${4 + names.length}, anchors]`
-  throw new Error(
-    `it answers [${shape.join(', ')}], and ${wanted} is needed for ${task} with ${names.length} classes; a detector is exported with nms=False`,
-  )
-}
+const areNumbers = (shape: (number | string)[]): shape is number[] =>
+  shape.every((length) => typeof length === 'number')

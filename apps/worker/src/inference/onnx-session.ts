@@ -5,16 +5,23 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 export interface OnnxSession {
   /** The size the model was exported for; null when it takes any. */
   fixedSize: Size | null
+  /** How many images the model takes at once; null when it takes any number. What is in the places left over is computed in vain. */
+  fixedBatch: number | null
   /** A name stands for a length that depends on the input. */
-  outputShape: readonly (number | string)[]
-  /** The tensor to fill for an input of this size: float32 [1, 3, height, width]. It is used again by the next run. */
-  pixelsFor(input: Size): Float32Array
-  /** Runs the model on what the tensor of this size holds. */
-  run(input: Size): Promise<Output>
+  outputShapes: readonly (readonly (number | string)[])[]
+  /**
+   * The image to fill for an input of this size: float32 [3, height, width], the first or a further one of a
+   * run. It is used again by the next run.
+   */
+  pixelsFor(input: Size, at?: number): Float32Array
+  /** Runs the model on the image of this size; resolves to each output, of that image alone. */
+  run(input: Size): Promise<Output[]>
+  /** The same for the first so many images: resolves to the outputs of each. */
+  runSeveral(input: Size, images: number): Promise<Output[][]>
   release(): Promise<void>
 }
 
-/** The model's first output. */
+/** One output of a model for one image: float32, shape [1, …]. */
 export interface Output {
   data: Float32Array
   shape: readonly number[]
@@ -31,48 +38,95 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     // Fatal only: what goes wrong is thrown, and reported once by whoever catches it.
     logSeverityLevel: 4,
   })
-  const { inputName, outputName, fixedSize, outputShape } = readSignature(session)
-  let current: { input: Size; tensor: Tensor; pixels: Float32Array } | undefined
+  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = readSignature(session)
+  /** The images of a run, one after the other. */
+  let current: { input: Size; pixels: Float32Array } | undefined
 
-  function tensorFor(input: Size) {
-    if (current?.input.width !== input.width || current.input.height !== input.height) {
-      const pixels = new Float32Array(3 * input.width * input.height)
-      current = { input, pixels, tensor: new Tensor('float32', pixels, [1, 3, input.height, input.width]) }
-    }
-    return current
+  function pixelsOf(input: Size, images: number): Float32Array {
+    const length = images * lengthOf(input)
+    const isSame = current?.input.width === input.width && current.input.height === input.height
+    if (current && isSame && current.pixels.length >= length) return current.pixels
+    const pixels = new Float32Array(length)
+    if (current && isSame) pixels.set(current.pixels)
+    current = { input, pixels }
+    return pixels
+  }
+
+  async function runSeveral(input: Size, images: number): Promise<Output[][]> {
+    const batch = fixedBatch ?? images
+    if (images > batch) throw new Error(`it takes ${batch} images at once, and was given ${images}`)
+    const pixels = pixelsOf(input, batch).subarray(0, batch * lengthOf(input))
+    const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
+    const outputs = await session.run({ [inputName]: tensor })
+    const byOutput = outputNames.map((name) => splitByImage(outputs[name], batch))
+    return Array.from({ length: images }, (_, at) => byOutput.map((ofImages) => ofImages[at] as Output))
   }
 
   return {
     fixedSize,
-    outputShape,
-    pixelsFor: (input) => tensorFor(input).pixels,
-    async run(input) {
-      const outputs = await session.run({ [inputName]: tensorFor(input).tensor })
-      const output = outputs[outputName]
-      if (!(output?.data instanceof Float32Array)) {
-        throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
-      }
-      return { data: output.data, shape: output.dims }
+    fixedBatch,
+    outputShapes,
+    pixelsFor: (input, at = 0) => {
+      const length = lengthOf(input)
+      return pixelsOf(input, Math.max(at + 1, fixedBatch ?? 1)).subarray(at * length, (at + 1) * length)
     },
+    run: async (input) => (await runSeveral(input, 1))[0] as Output[],
+    runSeveral,
     release: () => session.release(),
   }
 }
 
-function readSignature(session: InferenceSession) {
-  const [input] = session.inputMetadata
-  const [output] = session.outputMetadata
-  if (!input?.isTensor || !output?.isTensor) throw new Error('its input and output are not tensors')
-  if (input.type !== 'float32') {
-    throw new Error(`it takes ${input.type}, and float32 is needed: export it with half=False`)
+const lengthOf = ({ width, height }: Size) => 3 * width * height
+
+/** Of a batch, what was said of each image. */
+function splitByImage(output: Tensor | undefined, batch: number): Output[] {
+  if (!(output?.data instanceof Float32Array)) {
+    throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
   }
+  const { data, dims } = output
+  const [images, ...lengths] = dims
+  if (images !== batch) throw new Error(`it was given ${batch} images, and answers [${dims.join(', ')}]`)
+  const length = data.length / batch
+  return Array.from({ length: batch }, (_, at) => ({
+    data: data.subarray(at * length, (at + 1) * length),
+    shape: [1, ...lengths],
+  }))
+}
+
+function readSignature(session: InferenceSession) {
+  const [input, ...others] = session.inputMetadata
+  if (!input?.isTensor) throw new Error('its input is no tensor')
+  if (others.length > 0) throw new Error(`it takes ${others.length + 1} inputs, and one picture is needed`)
+  assertTakesFloats(input.type)
   const [batch, channels, height, width] = input.shape
-  if (input.shape.length !== 4 || channels !== 3 || (typeof batch === 'number' && batch !== 1)) {
+  if (input.shape.length !== 4 || channels !== 3) {
     throw new Error(`it takes [${input.shape.join(', ')}], and [1, 3, height, width] is needed`)
   }
   return {
     inputName: input.name,
-    outputName: output.name,
-    outputShape: output.shape,
     fixedSize: typeof width === 'number' && typeof height === 'number' ? { width, height } : null,
+    fixedBatch: typeof batch === 'number' ? batch : null,
+    ...readOutputs(session),
+  }
+}
+
+function assertTakesFloats(type: string): void {
+  if (type === 'float32') return
+  // https://github.com/microsoft/onnxruntime/pull/32323
+  const advice =
+    type === 'float16'
+      ? 'export it with half=False, or with its inputs and outputs kept in float32'
+      : 'export it with Ultralytics, which scales 0…255 to 0…1 before the model'
+  throw new Error(`it takes ${type}, and float32 is needed: ${advice}`)
+}
+
+function readOutputs(session: InferenceSession) {
+  const outputs = session.outputMetadata.map((output) => {
+    if (!output.isTensor) throw new Error(`its output ${output.name} is no tensor`)
+    return output
+  })
+  return {
+    outputNames: outputs.map(({ name }) => name),
+    outputShapes: outputs.map(({ shape }) => shape),
   }
 }

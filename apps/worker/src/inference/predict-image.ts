@@ -1,13 +1,9 @@
-import { LupaError } from '@lupa/core/domain/errors'
 import type { Timings } from '@lupa/core/domain/job'
 import type { Params } from '@lupa/core/domain/params'
 import type { PredictionView, StoredPrediction } from '@lupa/core/domain/prediction'
-import { type Size, viewPrediction } from '@lupa/core/domain/view-prediction'
-import { decodeClassify } from './decode/classify.ts'
-import { decodeDetect } from './decode/detect.ts'
+import type { Size } from '@lupa/core/domain/view-prediction'
 import type { LoadedModel } from './load-model.ts'
-import type { OnnxSession, Output } from './onnx-session.ts'
-import { centreCropImage, letterboxImage } from './preprocess.ts'
+import { predictImages } from './predict-images.ts'
 
 /** What a model says of an image. */
 export interface PredictOutcome {
@@ -15,57 +11,19 @@ export interface PredictOutcome {
   view: PredictionView
   /** As a person sees it. */
   image: Size
-  timings: Record<keyof Pick<Timings, 'preprocess_ms' | 'inference_ms' | 'postprocess_ms'>, number>
+  timings: PredictTimings
 }
+
+export type PredictTimings = Record<'preprocess_ms' | 'inference_ms' | 'postprocess_ms', number> &
+  Pick<Timings, 'batch_size'>
 
 /** One image, from its bytes to what the model says of it. Rejects with `image_unreadable`, among others. */
 export async function predictImage(
-  bytes: Uint8Array,
+  image: Uint8Array,
   model: LoadedModel,
   params: Params,
 ): Promise<PredictOutcome> {
-  const startMs = performance.now()
-  const prepared = await prepare(bytes, model)
-  const preparedMs = performance.now()
-  const output = await run(model.session, prepared.fit.input)
-  const ranMs = performance.now()
-  const stored = prepared.decode(output)
-  const view = viewPrediction(stored, params, prepared.image)
-  return {
-    stored,
-    view,
-    image: prepared.image,
-    timings: {
-      preprocess_ms: toTenths(preparedMs - startMs),
-      inference_ms: toTenths(ranMs - preparedMs),
-      postprocess_ms: toTenths(performance.now() - ranMs),
-    },
-  }
+  const [result] = await predictImages([{ image, params }], model)
+  if (result?.status !== 'fulfilled') throw result?.reason
+  return result.value
 }
-
-/** The image in the model's tensor, and how to read the answer. */
-async function prepare(bytes: Uint8Array, { session, package: model }: LoadedModel) {
-  switch (model.task) {
-    case 'classify': {
-      const { image, fit } = await centreCropImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeClassify(output, model.names) }
-    }
-    case 'detect': {
-      const { image, fit } = await letterboxImage(bytes, session, model)
-      return { image, fit, decode: (output: Output) => decodeDetect(output, model.names, fit) }
-    }
-    default:
-      throw new LupaError('model_unavailable', `Task ${model.task} cannot be run; classify and detect can.`)
-  }
-}
-
-async function run(session: OnnxSession, input: Size): Promise<Output> {
-  try {
-    return await session.run(input)
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new LupaError('prediction_failed', `The model failed on this image: ${reason}`, { cause: thrown })
-  }
-}
-
-const toTenths = (ms: number) => Math.round(ms * 10) / 10

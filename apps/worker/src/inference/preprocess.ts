@@ -1,7 +1,7 @@
+import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/letterbox'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
 import { decodeImage, type Raster } from './decode-image.ts'
-import { fitLetterbox, fitRectangle, type Letterbox } from './letterbox.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { drawAntialiased, drawBilinear } from './resample.ts'
 
@@ -14,7 +14,7 @@ export interface Prepared<Fit> {
 /** Shrunk to 640 pixels while loading, a photograph of 12 megapixels moves confidences by up to 0.10. */
 const LETTERBOX_SHRINK = { fromFactor: 5, kernel: 'mks2013' } as const
 /** Preprocessing costs more than a small classifier does; a shrunk photograph moves them by up to 0.05. */
-const CENTRE_CROP_SHRINK = { fromFactor: 3, kernel: 'linear' } as const
+const CLASSIFY_SHRINK = { fromFactor: 3, kernel: 'linear' } as const
 
 /** For detection: the whole image, scaled and padded to the model's input. */
 export async function letterboxImage(
@@ -42,10 +42,26 @@ export async function centreCropImage(
   const input = session.fixedSize ?? imgsz
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitCentreCrop(size, input).resized,
-    shrinkOnLoad: CENTRE_CROP_SHRINK,
+    shrinkOnLoad: CLASSIFY_SHRINK,
   })
   const fit = fitCentreCrop(image, input)
   drawCentreCropped(raster, fit, session.pixelsFor(input))
+  return { image, fit }
+}
+
+/** For a classifier that was trained on whole images: scaled, and padded to the model's input. */
+export async function padImage(
+  bytes: Uint8Array,
+  session: OnnxSession,
+  { imgsz }: { imgsz: Size },
+): Promise<Prepared<Letterbox>> {
+  const input = session.fixedSize ?? imgsz
+  const { raster, image } = await decodeImage(bytes, {
+    fit: (size) => fitLetterbox(size, input).resized,
+    shrinkOnLoad: CLASSIFY_SHRINK,
+  })
+  const fit = fitLetterbox(image, input)
+  drawPadded(raster, fit, session.pixelsFor(input))
   return { image, fit }
 }
 
@@ -55,12 +71,23 @@ const PADDING = 114 / 255
 /** Fills float32 [3, height, width]: the image, and grey around it. */
 export function drawLetterboxed(raster: Raster, letterbox: Letterbox, pixelsChw: Float32Array): void {
   const { input, resized, padLeft: left, padTop: top } = letterbox
-  if (resized.width !== input.width || resized.height !== input.height) pixelsChw.fill(PADDING)
+  fillPadding(letterbox, pixelsChw)
   drawBilinear(raster, resized, { pixelsChw, input, left, top })
+}
+
+/** The same, resized as Pillow does instead of as OpenCV does: classifiers are trained so. */
+export function drawPadded(raster: Raster, letterbox: Letterbox, pixelsChw: Float32Array): void {
+  const { input, resized, padLeft: left, padTop: top } = letterbox
+  fillPadding(letterbox, pixelsChw)
+  drawAntialiased(raster, resized, { ...resized, left: 0, top: 0 }, { pixelsChw, input, left, top })
+}
+
+function fillPadding({ input, resized }: Letterbox, pixelsChw: Float32Array): void {
+  if (resized.width !== input.width || resized.height !== input.height) pixelsChw.fill(PADDING)
 }
 
 /** Fills float32 [3, height, width] with the middle of the image. */
 export function drawCentreCropped(raster: Raster, crop: CentreCrop, pixelsChw: Float32Array): void {
   const { input, resized, left, top } = crop
-  drawAntialiased(raster, resized, { ...input, left, top }, pixelsChw)
+  drawAntialiased(raster, resized, { ...input, left, top }, { pixelsChw, input, left: 0, top: 0 })
 }

@@ -20,7 +20,8 @@ function bilinear(raster: Raster, width: number, height = 1): number[] {
 
 function antialiased(raster: Raster, width: number, height = 1): number[] {
   const pixelsChw = new Float32Array(3 * width * height)
-  drawAntialiased(raster, { width, height }, { width, height, left: 0, top: 0 }, pixelsChw)
+  const input = { width, height }
+  drawAntialiased(raster, input, { ...input, left: 0, top: 0 }, { pixelsChw, input, left: 0, top: 0 })
   return toLevels(pixelsChw)
 }
 
@@ -68,7 +69,7 @@ describe('with antialiasing', () => {
     const whole = antialiased(raster, resized.width, resized.height)
     const window = { width: 6, height: 5, left: 7, top: 4 }
     const pixelsChw = new Float32Array(3 * 6 * 5)
-    drawAntialiased(raster, resized, window, pixelsChw)
+    drawAntialiased(raster, resized, window, { pixelsChw, input: window, left: 0, top: 0 })
     const expected = [0, 1, 2].flatMap((channel) =>
       [0, 1, 2, 3, 4].flatMap((y) =>
         whole.slice(channel * 192 + (4 + y) * 16 + 7, channel * 192 + (4 + y) * 16 + 13),

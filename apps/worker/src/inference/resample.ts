@@ -34,44 +34,34 @@ export function drawBilinear(raster: Raster, resized: Size, place: Place): void 
       const left = columns.before[x] as number
       const right = columns.after[x] as number
       const across = columns.weightAfter[x] as number
-      // The four weights sum to 2^22, so that no sum of four levels leaves 32 bits.
-      const d = Math.imul(down, across)
-      const c = Math.imul(down, ONE) - d
-      const b = Math.imul(up, across)
-      const a = Math.imul(up, ONE) - b
+      const along = ONE - across
       const nw = upper + left
       const ne = upper + right
       const sw = lower + left
       const se = lower + right
       pixelsChw[at] = LEVELS[
-        (Math.imul(rgb[nw] as number, a) +
-          Math.imul(rgb[ne] as number, b) +
-          Math.imul(rgb[sw] as number, c) +
-          Math.imul(rgb[se] as number, d) +
-          HALF) >>
-          BITS
+        (((down * ((along * (rgb[sw] as number) + across * (rgb[se] as number)) >> 4)) >> 16) +
+          ((up * ((along * (rgb[nw] as number) + across * (rgb[ne] as number)) >> 4)) >> 16) +
+          2) >>
+          2
       ] as number
       pixelsChw[at + area] = LEVELS[
-        (Math.imul(rgb[nw + 1] as number, a) +
-          Math.imul(rgb[ne + 1] as number, b) +
-          Math.imul(rgb[sw + 1] as number, c) +
-          Math.imul(rgb[se + 1] as number, d) +
-          HALF) >>
-          BITS
+        (((down * ((along * (rgb[sw + 1] as number) + across * (rgb[se + 1] as number)) >> 4)) >> 16) +
+          ((up * ((along * (rgb[nw + 1] as number) + across * (rgb[ne + 1] as number)) >> 4)) >> 16) +
+          2) >>
+          2
       ] as number
       pixelsChw[at + 2 * area] = LEVELS[
-        (Math.imul(rgb[nw + 2] as number, a) +
-          Math.imul(rgb[ne + 2] as number, b) +
-          Math.imul(rgb[sw + 2] as number, c) +
-          Math.imul(rgb[se + 2] as number, d) +
-          HALF) >>
-          BITS
+        (((down * ((along * (rgb[sw + 2] as number) + across * (rgb[se + 2] as number)) >> 4)) >> 16) +
+          ((up * ((along * (rgb[nw + 2] as number) + across * (rgb[ne + 2] as number)) >> 4)) >> 16) +
+          2) >>
+          2
       ] as number
     }
   }
 }
 
-/** Weights along one axis are of 2^11, as OpenCV's; sums and Pillow's weights of 2^22. */
+/** Weights along one axis are of 2^11, as OpenCV's, which drops bits on the way as it does; sums and Pillow's weights of 2^22. */
 const ONE = 1 << 11
 const BITS = 22
 const HALF = 1 << (BITS - 1)
@@ -117,23 +107,18 @@ export interface Window extends Size {
 
 /**
  * Resizes as Pillow's BILINEAR, which antialiases: each target pixel is a weighted mean of all source
- * pixels under a triangle as wide as two target pixels. Only the window is computed; it fills the
- * tensor, float32 [3, window.height, window.width].
+ * pixels under a triangle as wide as two target pixels. Only the window is computed.
  * https://github.com/python-pillow/Pillow/blob/main/src/libImaging/Resample.c
  */
-export function drawAntialiased(
-  raster: Raster,
-  resized: Size,
-  window: Window,
-  pixelsChw: Float32Array,
-): void {
+export function drawAntialiased(raster: Raster, resized: Size, window: Window, place: Place): void {
+  const { pixelsChw, input } = place
   const columns = triangles(raster.width, resized.width, window.left, window.width)
   const rows = triangles(raster.height, resized.height, window.top, window.height)
   const firstRow = rows.first[0] as number
   const endRow = rows.end[window.height - 1] as number
   const narrowed = narrow(raster, columns, window.width, firstRow, endRow)
 
-  const area = window.width * window.height
+  const area = input.width * input.height
   const rowBytes = window.width * 3
   const sums = new Int32Array(rowBytes)
   for (let y = 0; y < window.height; y++) {
@@ -146,7 +131,7 @@ export function drawAntialiased(
         sums[x] = (sums[x] as number) + Math.imul(weight, narrowed[from + x] as number)
       }
     }
-    let at = y * window.width
+    let at = (place.top + y) * input.width + place.left
     for (let x = 0; x < rowBytes; x += 3, at++) {
       pixelsChw[at] = LEVELS[(sums[x] as number) >> BITS] as number
       pixelsChw[at + area] = LEVELS[(sums[x + 1] as number) >> BITS] as number

@@ -84,8 +84,14 @@ const isWithin = (actual: number | null, expected: number) =>
 
 const firstBox = ({ predictions: [item] }: PredictionView) => item && boxOf(item)
 
+/** Of an oriented box the upright one around it. */
 function boxOf(item: PredictionItem): Box | undefined {
-  return 'box' in item && 'x1' in item.box ? item.box : undefined
+  if (!('box' in item)) return undefined
+  const { box } = item
+  if (!('x3' in box)) return box
+  const xs = [box.x1, box.x2, box.x3, box.x4]
+  const ys = [box.y1, box.y2, box.y3, box.y4]
+  return { x1: Math.min(...xs), y1: Math.min(...ys), x2: Math.max(...xs), y2: Math.max(...ys) }
 }
 
 /** Intersection over union. */
@@ -110,7 +116,7 @@ const ABSOLUTE_TOLERANCE = 1e-6
 
 /** For a model without pictures of its own: what it says of a pattern must stay what it said first. */
 async function rememberPattern(model: LoadedModel): Promise<SelfTest> {
-  const first = (await runPattern(model)).slice()
+  const first = await runPattern(model)
   return async () => {
     const now = await runPattern(model)
     const differing = first.findIndex((value, at) => !isClose(now[at] ?? Number.NaN, value))
@@ -123,10 +129,18 @@ const isClose = (actual: number, expected: number) =>
   Object.is(actual, expected) ||
   Math.abs(actual - expected) <= ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * Math.abs(expected)
 
+/** Every number that the model answers. */
 async function runPattern({ session, package: { imgsz } }: LoadedModel): Promise<Float32Array> {
   const input = session.fixedSize ?? imgsz
   drawPattern(session.pixelsFor(input))
-  return (await session.run(input)).data
+  const outputs = await session.run(input)
+  const numbers = new Float32Array(outputs.reduce((length, { data }) => length + data.length, 0))
+  let at = 0
+  for (const { data } of outputs) {
+    numbers.set(data, at)
+    at += data.length
+  }
+  return numbers
 }
 
 /** Noise between 0 and 1, the same each time: Marsaglia's xorshift, https://doi.org/10.18637/jss.v008.i14 */

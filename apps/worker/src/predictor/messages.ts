@@ -1,6 +1,7 @@
 import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import type { BatchChoice } from '../inference/choose-batch.ts'
 import type { PredictOutcome } from '../inference/predict-image.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
@@ -15,9 +16,6 @@ export type Request =
   | { type: 'load'; model: ModelPackage; batch: BatchChoice }
   | { type: 'self_test'; digest: string }
   | { type: 'predict'; model: ModelPackage; items: PredictItem[] }
-
-/** How many images a model computes at once: so many at most, or as many as the child finds to pay. */
-export type BatchChoice = { atMost: number; measure: boolean }
 
 /** One image of a request. */
 export interface PredictItem {

@@ -1,13 +1,15 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import { type BatchChoice, chooseBatch } from '../inference/choose-batch.ts'
 import { restrictSharp } from '../inference/decode-image.ts'
 import { type LoadedModel, loadModel } from '../inference/load-model.ts'
-import { predictImage } from '../inference/predict-image.ts'
+import { predictImages } from '../inference/predict-images.ts'
 import { prepareSelfTest, type SelfTest } from '../inference/self-test.ts'
 import { warmUp } from '../inference/warm-up.ts'
 import {
   type Answer,
   type ChildOptions,
+  type LoadResult,
   type Message,
   type PredictItem,
   type Reply,
@@ -35,7 +37,7 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   async function answer(request: Request): Promise<Reply['result']> {
     switch (request.type) {
       case 'load':
-        return { fault: await loadWarm(request.model), batch: 1 }
+        return await loadWarm(request.model, request.batch)
       case 'self_test':
         return { fault: await modelOf(request.digest).selfTest() }
       case 'predict':
@@ -44,27 +46,22 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   }
 
   /** A model that does not know its own pictures is not kept. */
-  async function loadWarm(model: ModelPackage): Promise<string | null> {
+  async function loadWarm(model: ModelPackage, choice: BatchChoice): Promise<LoadResult> {
     const loaded = await load(model, { threads })
     await warmUp(loaded)
     const { fault, selfTest } = await prepareSelfTest(loaded)
-    if (fault === null) models.set(model.digest, { loaded, selfTest })
-    return fault
+    if (fault !== null) return { fault, batch: 1 }
+    models.set(model.digest, { loaded, selfTest })
+    return { fault, batch: await chooseBatch(loaded, choice) }
   }
 
   async function predict(model: ModelPackage, items: PredictItem[]): Promise<Answer[]> {
     // Another version may be the same file; it is asked for under its own name.
     const named = { ...modelOf(model.digest).loaded, package: model }
-    const answers: Answer[] = []
-    for (const { image, params } of items) {
-      answers.push(
-        await predictImage(image, named, params).then(
-          (outcome) => ({ outcome }),
-          (thrown: unknown) => ({ error: toErrorMessage(thrown) }),
-        ),
-      )
-    }
-    return answers
+    const results = await predictImages(items, named)
+    return results.map((result) =>
+      result.status === 'fulfilled' ? { outcome: result.value } : { error: toErrorMessage(result.reason) },
+    )
   }
 
   function modelOf(digest: string) {

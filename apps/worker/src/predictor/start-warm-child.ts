@@ -1,9 +1,10 @@
 import { LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
+import type { BatchChoice } from '../inference/choose-batch.ts'
 import type { FailedLoads } from './failed-loads.ts'
 import { isCrash } from './is-crash.ts'
-import { type BatchChoice, fromErrorMessage } from './messages.ts'
+import { fromErrorMessage } from './messages.ts'
 import { type ModelProcess, startModelProcess } from './model-process.ts'
 import type { SelfTestLog } from './self-test-log.ts'
 

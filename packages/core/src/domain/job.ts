@@ -3,6 +3,7 @@ import type { LupaError } from './errors.ts'
 import { JobId } from './ids.ts'
 import { Params } from './params.ts'
 import { PredictionItem, type PredictionView, StoredPrediction, Task } from './prediction.ts'
+import { viewPrediction } from './view-prediction.ts'
 
 /**
  * A job's life:
@@ -67,7 +68,12 @@ export const Timings = z
     queue_ms: Milliseconds.describe('From the job being accepted to a worker taking it.'),
     download_ms: Milliseconds.describe('Reading the image from the store.'),
     preprocess_ms: Milliseconds.describe('Decoding and fitting the image to the model.'),
-    inference_ms: Milliseconds.describe('The model itself.'),
+    inference_ms: Milliseconds.describe('The model itself, on all images of its batch.'),
+    batch_size: z
+      .int()
+      .nullable()
+      .optional()
+      .describe('How many images the model computed at once, this one among them.'),
     postprocess_ms: Milliseconds.describe('From the output of the model to the prediction.'),
     total_ms: Milliseconds.describe('From the job being accepted to its end.'),
   })
@@ -79,6 +85,7 @@ export const NO_TIMINGS: Timings = {
   download_ms: null,
   preprocess_ms: null,
   inference_ms: null,
+  batch_size: null,
   postprocess_ms: null,
   total_ms: null,
 }
@@ -148,7 +155,9 @@ export const Job = z
     predictions: z
       .array(PredictionItem)
       .nullable()
-      .describe("In the shape of Ultralytics' Results.summary()."),
+      .describe(
+        "In the shape of Ultralytics' Results.summary(). Null: none yet, or in a list too many to show; the job at `links.self` does.",
+      ),
     error: JobError.nullable(),
     cache: z.enum(['hit', 'miss']).nullable().describe('Whether the prediction came from the cache.'),
     priority: Priority,
@@ -300,6 +309,7 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
   return {
     ...finished,
     ...outcome.view,
+    predictions: isLarge(outcome.view) ? null : outcome.view.predictions,
     cache: outcome.cache,
     // Answered from the cache before any worker took it: all of its time was that answer's.
     processing_time: finished.processing_time ?? finished.timings.total_ms,
@@ -307,6 +317,23 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
     image: { ...record.image, ...outcome.image },
     timings: { ...finished.timings, ...outcome.timings },
   }
+}
+
+/** A record must stay well below the 2 MB that Cosmos DB takes, and what is stored may be made a view of again. */
+const MAX_SHOWN_BYTES = 600_000
+/** Of one number in JSON: up to five digits, the point, five decimals, a comma. */
+const NUMBER_BYTES = 12
+const ITEM_BYTES = 250
+
+function isLarge({ predictions }: PredictionView): boolean {
+  let bytes = 0
+  for (const item of predictions) {
+    bytes += ITEM_BYTES + 3 * item.name.length
+    if ('segments' in item) bytes += 2 * NUMBER_BYTES * item.segments.x.length
+    if ('keypoints' in item) bytes += 3 * NUMBER_BYTES * item.keypoints.x.length
+    if ('mask' in item) bytes += item.mask.counts.length
+  }
+  return bytes > MAX_SHOWN_BYTES
 }
 
 export function toJobError(error: LupaError): JobError {
@@ -321,7 +348,8 @@ export function toJobError(error: LupaError): JobError {
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
   const { client, user_ip, use_cache, dead, stored_prediction, ...job } = record
-  return job
+  if (job.predictions || !stored_prediction) return job
+  return { ...job, ...viewPrediction(stored_prediction, job.params, job.image) }
 }
 
 /** The webhook event that tells of a terminal status. */

@@ -1,4 +1,4 @@
-import { CANDIDATE_WIDTH, type Candidates } from './candidates.ts'
+import { CANDIDATE_WIDTH, type Candidates, CLASS, CONFIDENCE } from './candidates.ts'
 import type { Params } from './params.ts'
 
 /**
@@ -9,26 +9,28 @@ import type { Params } from './params.ts'
  * suppression gives the same answer as leaving them out after it, and a stored prediction can be
  * filtered again at read time.
  *
- * @param candidates rows sorted by confidence, surest first
+ * @param candidates rows of `width` numbers sorted by confidence, surest first
  * @returns row numbers of the candidates that stay, surest first, at most `max_det`
  */
-export function suppress(candidates: Candidates, { conf, iou, max_det, classes }: Params): number[] {
+export function suppress(
+  candidates: Candidates,
+  { conf, iou, max_det, classes }: Params,
+  width = CANDIDATE_WIDTH,
+): number[] {
   const wanted = classes && new Set(classes)
   const keptByClass = new Map<number, number[]>()
   const kept: number[] = []
-  const rows = candidates.length / CANDIDATE_WIDTH
 
-  for (let row = 0; row < rows && kept.length < max_det; row++) {
-    const at = row * CANDIDATE_WIDTH
+  for (let at = 0, row = 0; at < candidates.length && kept.length < max_det; at += width, row++) {
     // Strictly above, as in Ultralytics.
-    if (!((candidates[at + 4] as number) > conf)) break
-    const classNumber = candidates[at + 5] as number
+    if (!((candidates[at + CONFIDENCE] as number) > conf)) break
+    const classNumber = candidates[at + CLASS] as number
     if (wanted && !wanted.has(classNumber)) continue
 
     const rivals = keptByClass.get(classNumber)
-    if (!rivals) keptByClass.set(classNumber, [row])
-    else if (isOverlapped(candidates, row, rivals, iou)) continue
-    else rivals.push(row)
+    if (!rivals) keptByClass.set(classNumber, [at])
+    else if (isOverlapped(candidates, at, rivals, iou)) continue
+    else rivals.push(at)
     kept.push(row)
   }
   return kept
@@ -38,22 +40,23 @@ export function suppress(candidates: Candidates, { conf, iou, max_det, classes }
  * Whether any rival overlaps the row by more than `iou`. Up to 3,000 rows ask it of up to 3,000 rivals,
  * so boxes apart are told before anything is computed.
  */
-function isOverlapped(candidates: Candidates, row: number, rivals: readonly number[], iou: number): boolean {
-  const at = row * CANDIDATE_WIDTH
+function isOverlapped(candidates: Candidates, at: number, rivals: readonly number[], iou: number): boolean {
   const x1 = candidates[at] as number
   const x2 = candidates[at + 2] as number
-  for (const rival of rivals) {
-    const rivalAt = rival * CANDIDATE_WIDTH
+  for (const rivalAt of rivals) {
     const isApart = (candidates[rivalAt] as number) >= x2 || (candidates[rivalAt + 2] as number) <= x1
-    if (!isApart && intersectionOverUnion(candidates, rival, row) > iou) return true
+    if (!isApart && overlapAt(candidates, rivalAt, at) > iou) return true
   }
   return false
 }
 
 /** Shared area over joint area of two candidates' boxes, 0 to 1. */
 export function intersectionOverUnion(candidates: Candidates, rowA: number, rowB: number): number {
-  const a = rowA * CANDIDATE_WIDTH
-  const b = rowB * CANDIDATE_WIDTH
+  return overlapAt(candidates, rowA * CANDIDATE_WIDTH, rowB * CANDIDATE_WIDTH)
+}
+
+/** @param a @param b where the two rows begin */
+function overlapAt(candidates: Candidates, a: number, b: number): number {
   const ax1 = candidates[a] as number
   const ay1 = candidates[a + 1] as number
   const ax2 = candidates[a + 2] as number

@@ -27,6 +27,12 @@ export const Params = z
       .nullable()
       .default(null)
       .describe('Only detections of these classes, by number. Null: all.'),
+    masks: z
+      .enum(['polygon', 'rle'])
+      .optional()
+      .describe(
+        "Of a segment model: `polygon` (as if not given) shows each mask as its outline, in `segments`; `rle` shows the mask itself, of the image's size, in `mask`, as COCO's compressed run-length encoding.",
+      ),
   })
   .meta({ id: 'Params' })
 

@@ -10,6 +10,10 @@ const ImageSize = z
   .union([Pixels, z.tuple([Pixels]), z.tuple([Pixels, Pixels])])
   .describe('What the model takes, in pixels: one number, or [height, width].')
 
+/** How an image is brought to a classifier's size: cut to its middle, or the whole of it on grey. */
+export const Fit = z.enum(['crop', 'pad'])
+export type Fit = z.output<typeof Fit>
+
 const Corner = z.number()
 
 /** A picture that the model must know, and what it must say of it. */
@@ -34,6 +38,12 @@ export const Manifest = z.looseObject({
   names: Names.optional(),
   imgsz: ImageSize.optional(),
   stride: z.int().positive().optional(),
+  fit: Fit.optional(),
+  kpt_shape: z
+    .tuple([z.int().positive(), z.union([z.literal(2), z.literal(3)])])
+    .optional()
+    .describe('How many keypoints a pose has, and of how many numbers: x, y, and how surely it is seen.'),
+  end2end: z.boolean().optional().describe('The model suppresses by itself.'),
   licence: z.string().optional(),
   description: z.string().optional(),
   sha256: z

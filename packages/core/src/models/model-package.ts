@@ -1,5 +1,7 @@
+import type { KeypointShape } from '../domain/candidates.ts'
 import type { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
+import type { Fit } from './manifest.ts'
 
 /** A model that can be run: `<name>/<version>/model.onnx`, and what its metadata and manifest say of it. */
 export interface ModelPackage {
@@ -11,6 +13,12 @@ export interface ModelPackage {
   /** What the model takes, in pixels. */
   imgsz: Size
   stride: number
+  /** Only a classifier crops. */
+  fit: Fit
+  /** Of a pose model; null for the others. */
+  keypoints: KeypointShape | null
+  /** What is said of whether it suppresses by itself; null: nothing. The shape of its output has the last word. */
+  endToEnd: boolean | null
   /** `sha256:` and the hex SHA-256 of the ONNX file. */
   digest: string
   /** Where the ONNX file is. */

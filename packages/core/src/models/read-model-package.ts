@@ -2,15 +2,13 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
+import type { KeypointShape } from '../domain/candidates.ts'
 import { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
-import { type Manifest, ManifestError, parseManifest } from './manifest.ts'
+import { type Fit, type Manifest, ManifestError, parseManifest } from './manifest.ts'
 import type { FoundModel, ModelCard, ModelPackage, SelfTestSample } from './model-package.ts'
 import { NotOnnxError, readOnnxMetadata } from './onnx-metadata.ts'
 import { type PythonLiteral, PythonLiteralError, parsePythonLiteral } from './python-literal.ts'
-
-/** The tasks whose output can be read. */
-export const RUNNABLE_TASKS: readonly Task[] = ['classify', 'detect']
 
 export const MANIFEST_FILE = 'manifest.json'
 
@@ -37,7 +35,7 @@ async function readPackage(
   manifest: Manifest,
 ): Promise<ModelPackage> {
   const metadata = await readOnnxMetadata(path)
-  const task = runnableTask(manifest.task ?? metadata.get('task'))
+  const task = toTask(manifest.task ?? metadata.get('task'))
   const names = toNames(manifest, metadata)
   const imgsz = toImageSize(manifest, metadata)
   const { digest, bytes } = await hashFile(path)
@@ -49,6 +47,9 @@ async function readPackage(
     names,
     imgsz,
     stride: manifest.stride ?? toStride(metadata.get('stride')),
+    fit: toFit(manifest, task),
+    keypoints: task === 'pose' ? toKeypoints(manifest, metadata) : null,
+    endToEnd: toEndToEnd(manifest, metadata),
     digest,
     path,
     bytes,
@@ -70,12 +71,12 @@ async function readManifest(path: string): Promise<Manifest> {
   return parseManifest(text)
 }
 
-function runnableTask(said: string | undefined): Task {
+function toTask(said: string | undefined): Task {
   if (said === undefined) throw missing('task')
   const task = Task.safeParse(said)
-  if (task.success && RUNNABLE_TASKS.includes(task.data)) return task.data
+  if (task.success) return task.data
   throw new PackageError(
-    `Its task is ${said}, which cannot be run yet; ${RUNNABLE_TASKS.join(' and ')} can. Remove the folder, or export a model of such a task.`,
+    `Its task is ${said}, which cannot be run; ${Task.options.join(', ')} can. Remove the folder, or export a model of such a task.`,
   )
 }
 
@@ -116,6 +117,33 @@ const isPixels = (side: unknown): side is number => Number.isInteger(side) && (s
 function toStride(said: string | undefined): number {
   const stride = Number(said)
   return Number.isInteger(stride) && stride > 0 ? stride : 32
+}
+
+function toFit({ fit }: Manifest, task: Task): Fit {
+  if (task === 'classify') return fit ?? 'crop'
+  if (fit === undefined) return 'pad'
+  throw new PackageError(
+    `"fit" in ${MANIFEST_FILE} says how a classifier sees an image, and the task is ${task}, which always sees the whole of it. Remove "fit".`,
+  )
+}
+
+function toKeypoints(manifest: Manifest, metadata: Map<string, string>): KeypointShape {
+  const said = metadata.get('kpt_shape')
+  const shape = manifest.kpt_shape ?? (said === undefined ? undefined : fromMetadata('kpt_shape', said))
+  if (shape === undefined) throw missing('kpt_shape')
+  const [count, numbers] = Array.isArray(shape) ? shape : []
+  if (!Number.isInteger(count) || (count as number) < 1 || (numbers !== 2 && numbers !== 3)) {
+    throw unclear('kpt_shape')
+  }
+  return { count: count as number, numbers }
+}
+
+/** Ultralytics writes `end2end` of a model made so, and `nms` among the arguments of an export of one that was not. */
+function toEndToEnd(manifest: Manifest, metadata: Map<string, string>): boolean | null {
+  if (manifest.end2end !== undefined) return manifest.end2end
+  const said = metadata.get('end2end')
+  const isExportedSo = /'nms': True\b/.test(metadata.get('args') ?? '')
+  return said === undefined && !isExportedSo ? null : said === 'True' || isExportedSo
 }
 
 function fromMetadata(key: string, said: string): PythonLiteral {
@@ -162,19 +190,23 @@ async function hashFile(path: string): Promise<{ digest: string; bytes: number }
 }
 
 const EXAMPLE = '{ "task": "classify", "names": ["open", "closed"], "imgsz": [224, 224] }'
+const EXAMPLE_OF_POSE = '{ "task": "pose", "names": ["person"], "imgsz": [640, 640], "kpt_shape": [17, 3] }'
 
 function missing(key: string): PackageError {
-  return new PackageError(
-    `Neither the ONNX metadata nor ${MANIFEST_FILE} says "${key}". Write ${MANIFEST_FILE} beside model.onnx with "task", "names" and "imgsz", for example ${EXAMPLE}`,
-  )
+  return new PackageError(`Neither the ONNX metadata nor ${MANIFEST_FILE} says "${key}". ${adviceOn(key)}`)
 }
 
 function unclear(key: string, cause?: Error): PackageError {
   const why = cause ? ` (${cause.message})` : ''
-  return new PackageError(
-    `"${key}" cannot be understood${why}. Write ${MANIFEST_FILE} beside model.onnx with "task", "names" and "imgsz", for example ${EXAMPLE}`,
-    { cause },
-  )
+  return new PackageError(`"${key}" cannot be understood${why}. ${adviceOn(key)}`, { cause })
+}
+
+function adviceOn(key: string): string {
+  const [keys, example] =
+    key === 'kpt_shape'
+      ? ['"task", "names", "imgsz" and "kpt_shape"', EXAMPLE_OF_POSE]
+      : ['"task", "names" and "imgsz"', EXAMPLE]
+  return `Write ${MANIFEST_FILE} beside model.onnx with ${keys}, for example ${example}`
 }
 
 /** Clients read it too: files are named from the models folder on, not by where that is. */

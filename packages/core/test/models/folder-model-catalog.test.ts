@@ -26,6 +26,9 @@ describe('a package', () => {
       names: ['open', 'closed'],
       imgsz: { width: 224, height: 224 },
       stride: 1,
+      fit: 'crop',
+      keypoints: null,
+      endToEnd: null,
       digest: sha256(bytes),
       path: join(directory, 'bottle', '1', 'model.onnx'),
       bytes: bytes.length,
@@ -55,6 +58,7 @@ describe('a package', () => {
       names: ['a', 'b'],
       imgsz: { width: 640, height: 640 },
       stride: 32,
+      fit: 'pad',
     })
   })
 
@@ -70,6 +74,35 @@ describe('a package', () => {
       { path: join(directory, 'bottle', 'samples', '1.jpg'), ...said },
       { path: join(directory, 'bottle', '1', '2.jpg'), ...said, box },
     ])
+  })
+
+  test.each([
+    ['of a model that suppresses by itself', { end2end: 'True' }, {}, true],
+    [
+      'of an export that was made to suppress',
+      { end2end: 'False', args: "{'batch': 1, 'nms': True}" },
+      {},
+      true,
+    ],
+    ['of one that was not', { end2end: 'False', args: "{'batch': 1, 'nms': False}" }, {}, false],
+    ['of which a person says so', { end2end: 'False' }, { end2end: true }, true],
+  ])('%s says whether it does', async (_of, metadata, manifest, endToEnd) => {
+    put('bottle', '1', { ...CLASSIFIER, task: 'detect', ...metadata }, manifest)
+    expect(await catalog.resolve('bottle')).toMatchObject({ endToEnd })
+  })
+
+  test.each([
+    [{ kpt_shape: '[17, 3]' }, {}, { count: 17, numbers: 3 }],
+    [{ kpt_shape: '(5, 2)' }, {}, { count: 5, numbers: 2 }],
+    [{}, { kpt_shape: [4, 3] }, { count: 4, numbers: 3 }],
+  ])('of a pose says how many keypoints it has: %j %j', async (metadata, manifest, keypoints) => {
+    put('bottle', '1', { ...CLASSIFIER, task: 'pose', ...metadata }, manifest)
+    expect(await catalog.resolve('bottle')).toMatchObject({ task: 'pose', keypoints })
+  })
+
+  test('of a classifier that sees whole images says so', async () => {
+    put('bottle', '1', CLASSIFIER, { fit: 'pad' })
+    expect(await catalog.resolve('bottle')).toMatchObject({ task: 'classify', fit: 'pad' })
   })
 
   test('is served when the digest in its manifest is right, in either spelling', async () => {
@@ -105,9 +138,21 @@ describe('a package that cannot be served says what to do', () => {
     ],
     [
       'is made for another task',
-      { ...CLASSIFIER, task: 'obb' },
+      { ...CLASSIFIER, task: 'depth' },
       undefined,
-      /task is obb, which cannot be run yet; classify and detect can/,
+      /task is depth, which cannot be run; classify, detect, segment, pose, obb can/,
+    ],
+    [
+      'is a pose of unknown keypoints',
+      { ...CLASSIFIER, task: 'pose' },
+      undefined,
+      /says "kpt_shape"\. Write manifest\.json .*"imgsz" and "kpt_shape", for example \{ "task": "pose"/,
+    ],
+    [
+      'is a pose of keypoints that cannot be',
+      { ...CLASSIFIER, task: 'pose', kpt_shape: '[17, 4]' },
+      undefined,
+      /"kpt_shape" cannot be understood/,
     ],
     ['has a manifest that is no JSON', CLASSIFIER, '{', /manifest\.json is wrong: it is no JSON/],
     [
@@ -116,6 +161,13 @@ describe('a package that cannot be served says what to do', () => {
       { task: 'guess', imgsz: -1 },
       /manifest\.json is wrong: task: .*imgsz: /,
     ],
+    [
+      'says how to fit images to a model that is no classifier',
+      { ...CLASSIFIER, task: 'detect' },
+      { fit: 'crop' },
+      /"fit" in manifest\.json .* the task is detect, .*Remove "fit"/,
+    ],
+    ['fits images in no known way', CLASSIFIER, { fit: 'stretch' }, /manifest\.json is wrong: fit: /],
     [
       'is not the file its manifest means',
       CLASSIFIER,

@@ -34,8 +34,10 @@ export function getJob(app: App, { reader, waiter, outlook, catalog, config }: G
         tags: ['jobs'],
         summary: 'Get a job',
         description:
-          'The job as it is now. `conf`, `iou`, `max_det` and `classes` look at the stored prediction of a detect ' +
-          'model under other parameters, without running it again; they do not apply to a classify model.',
+          'The job as it is now. `conf`, `iou`, `max_det`, `classes` and `masks` look at the stored prediction under ' +
+          'other parameters, without running the model again. They do not apply to a classify model; `iou` does not ' +
+          'apply to one that suppresses by itself, nor does a `conf` below its own; and of a segment or pose model a ' +
+          'bounded number of detections is kept, the surest.',
         params: z.object({ id: z.string().describe("The job's id.") }),
         querystring: Query,
         response: {

@@ -6,7 +6,8 @@ const MODEL = { width: 640, height: 640 }
 
 test('a wide image is padded above and below, an odd pixel below', () => {
   expect(fitLetterbox({ width: 1280, height: 722 }, MODEL)).toEqual({
-    scale: 0.5,
+    scaleX: 0.5,
+    scaleY: 0.5,
     resized: { width: 640, height: 361 },
     input: MODEL,
     padLeft: 0,
@@ -16,7 +17,8 @@ test('a wide image is padded above and below, an odd pixel below', () => {
 
 test('a small image is scaled up', () => {
   expect(fitLetterbox({ width: 10, height: 20 }, MODEL)).toMatchObject({
-    scale: 32,
+    scaleX: 32,
+    scaleY: 32,
     resized: { width: 320, height: 640 },
     padLeft: 160,
     padTop: 0,
@@ -25,7 +27,8 @@ test('a small image is scaled up', () => {
 
 test('an image of the size of the model stays as it is', () => {
   expect(fitLetterbox(MODEL, MODEL)).toEqual({
-    scale: 1,
+    scaleX: 1,
+    scaleY: 1,
     resized: MODEL,
     input: MODEL,
     padLeft: 0,
@@ -35,7 +38,8 @@ test('an image of the size of the model stays as it is', () => {
 
 test('for a model that takes any size, only to the next multiple of the stride', () => {
   expect(fitRectangle({ width: 1280, height: 720 }, MODEL, 32)).toEqual({
-    scale: 0.5,
+    scaleX: 0.5,
+    scaleY: 0.5,
     resized: { width: 640, height: 360 },
     input: { width: 640, height: 384 },
     padLeft: 0,
@@ -47,7 +51,7 @@ test("halves are rounded to even, as Python's round()", () => {
   expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, 2.6].map(roundHalfToEven)).toEqual([0, 2, 2, 0, -2, 2, 3])
 })
 
-describe('for any image up to 24 megapixels', () => {
+describe('for any image of up to 24 megapixels', () => {
   const image = fc.record({
     width: fc.integer({ min: 1, max: 6000 }),
     height: fc.integer({ min: 1, max: 4000 }),
@@ -70,7 +74,7 @@ describe('for any image up to 24 megapixels', () => {
     )
   })
 
-  test('a box comes back where it was, to less than a pixel of the model', () => {
+  test('a box comes back where it was', () => {
     fc.assert(
       fc.property(
         image,
@@ -79,11 +83,11 @@ describe('for any image up to 24 megapixels', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (imageSize, modelSize, across, down) => {
           const letterbox = fitLetterbox(imageSize, modelSize)
-          const { resized, padLeft, padTop, scale } = letterbox
+          const { resized, padLeft, padTop } = letterbox
           const inModel = { x: padLeft + across * resized.width, y: padTop + down * resized.height }
           const box = toImageBox({ x1: inModel.x, y1: inModel.y, x2: inModel.x, y2: inModel.y }, letterbox)
-          expect(Math.abs(box.x1 - across * imageSize.width) * scale).toBeLessThanOrEqual(1)
-          expect(Math.abs(box.y2 - down * imageSize.height) * scale).toBeLessThanOrEqual(1)
+          expect(box.x1).toBeCloseTo(across * imageSize.width, 6)
+          expect(box.y2).toBeCloseTo(down * imageSize.height, 6)
         },
       ),
     )

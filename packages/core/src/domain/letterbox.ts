@@ -1,9 +1,14 @@
-import type { Box } from '@lupa/core/domain/prediction'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Box } from './prediction.ts'
+import type { Size } from './view-prediction.ts'
 
 /** How an image is scaled and padded to fit the model's input. */
 export interface Letterbox {
-  scale: number
+  /**
+   * Pixels of the model per pixel of the image. The two differ as far as the scaled image is rounded to
+   * whole pixels: a picture of 5000 × 1 still fills a row.
+   */
+  scaleX: number
+  scaleY: number
   padLeft: number
   padTop: number
   /** The image after scaling, before padding. */
@@ -14,9 +19,10 @@ export interface Letterbox {
 
 /** Ultralytics' LetterBox: https://github.com/ultralytics/ultralytics/blob/v8.4.0/ultralytics/data/augment.py */
 export function fitLetterbox(image: Size, model: Size): Letterbox {
-  const { scale, resized } = scaleInto(image, model)
+  const resized = resizeInto(image, model)
   return {
-    scale,
+    scaleX: resized.width / image.width,
+    scaleY: resized.height / image.height,
     resized,
     input: model,
     padLeft: padBefore(model.width - resized.width),
@@ -26,7 +32,7 @@ export function fitLetterbox(image: Size, model: Size): Letterbox {
 
 /** The same for a model that takes any size: padded to the next multiple of its stride only. */
 export function fitRectangle(image: Size, model: Size, stride: number): Letterbox {
-  const { resized } = scaleInto(image, model)
+  const resized = resizeInto(image, model)
   return fitLetterbox(image, {
     width: Math.min(nextMultiple(resized.width, stride), model.width),
     height: Math.min(nextMultiple(resized.height, stride), model.height),
@@ -34,22 +40,29 @@ export function fitRectangle(image: Size, model: Size, stride: number): Letterbo
 }
 
 /** The inverse of fitLetterbox: model pixels back to image pixels. Not clipped to the image. */
-export function toImageBox(boxInModel: Box, { scale, padLeft, padTop }: Letterbox): Box {
+export function toImageBox(boxInModel: Box, letterbox: Letterbox): Box {
   return {
-    x1: (boxInModel.x1 - padLeft) / scale,
-    y1: (boxInModel.y1 - padTop) / scale,
-    x2: (boxInModel.x2 - padLeft) / scale,
-    y2: (boxInModel.y2 - padTop) / scale,
+    x1: toImageX(boxInModel.x1, letterbox),
+    y1: toImageY(boxInModel.y1, letterbox),
+    x2: toImageX(boxInModel.x2, letterbox),
+    y2: toImageY(boxInModel.y2, letterbox),
   }
 }
 
-function scaleInto(image: Size, model: Size) {
+export function toImageX(xInModel: number, { padLeft, scaleX }: Letterbox): number {
+  return (xInModel - padLeft) / scaleX
+}
+
+export function toImageY(yInModel: number, { padTop, scaleY }: Letterbox): number {
+  return (yInModel - padTop) / scaleY
+}
+
+function resizeInto(image: Size, model: Size): Size {
   const scale = Math.min(model.width / image.width, model.height / image.height)
-  const resized = {
+  return {
     width: Math.max(1, roundHalfToEven(image.width * scale)),
     height: Math.max(1, roundHalfToEven(image.height * scale)),
   }
-  return { scale, resized }
 }
 
 /** An odd pixel of padding goes to the right and the bottom. */

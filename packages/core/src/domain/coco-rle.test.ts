@@ -1,0 +1,87 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { drawMask, picture, spansOf } from '../../test/masks/draw-mask.ts'
+import { type CocoRle, toCocoRle } from './coco-rle.ts'
+import { fitLetterbox } from './letterbox.ts'
+import { decodeMask, encodeMask } from './mask.ts'
+import type { Size } from './view-prediction.ts'
+
+const maskOf = (drawn: Size & { bits: Uint8Array }) => decodeMask(encodeMask(spansOf(drawn.bits, drawn)))
+const rleOf = (drawn: Size & { bits: Uint8Array }, image: Size = drawn) =>
+  toCocoRle(maskOf(drawn), fitLetterbox(image, drawn), image)
+
+describe('a mask of the size of the image is what pycocotools makes of it', () => {
+  // pycocotools 2.0.11: mask.encode(numpy.asfortranarray(picture))
+  test('where it has two parts', () => {
+    expect(rleOf(picture('......', '..##..', '.#..#.', '......'))).toEqual({
+      size: [4, 6],
+      counts: '612010101',
+    })
+  })
+
+  test('where it covers all', () => {
+    const bits = new Uint8Array(50 * 40).fill(1)
+    expect(rleOf({ width: 50, height: 40, bits })).toEqual({ size: [40, 50], counts: '0`n1' })
+  })
+
+  test('where it is a disc', () => {
+    const [width, height] = [300, 200]
+    const bits = Uint8Array.from({ length: width * height }, (_, at) =>
+      ((at % width) - 140) ** 2 + (Math.floor(at / width) - 90) ** 2 <= 70 ** 2 ? 1 : 0,
+    )
+    expect(rleOf({ width, height, bits }).counts).toBe(
+      'Zh=1l5f0@:G8I6K4K6K4L4L4L4M2M4M2M4M2N2N2N2N2N2N2N2N2N2N2N2N2N2O0O2N2O0O2N2O0O2O0O2O0O2O0O2O000O2O0O2O000O2O00000O2O0000000O2O0000000000000000000O20N100000000000000000001N100000001N1000001N10001N101N10001N101N101N101N101N2N101N2N101N2N2N2N2N2N2N2N2N2N2N2N2N2N3L3N3L3N3L4L4L4L5J5L5J7H9F`0ZOiYa0',
+    )
+  })
+})
+
+test('every pixel of the image is what the pixel of the model at its place is', () => {
+  const side = fc.integer({ min: 1, max: 30 })
+  fc.assert(
+    fc.property(
+      fc.record({ width: side, height: side }),
+      fc.record({ width: side, height: side }),
+      fc.uint8Array({ min: 0, max: 1, minLength: 900, maxLength: 900 }),
+      (image, model, grain) => {
+        const drawn = { ...model, bits: grain.subarray(0, model.width * model.height) }
+        const mask = maskOf(drawn)
+        const letterbox = fitLetterbox(image, model)
+        const inModel = drawMask(mask, model)
+        const expected = new Uint8Array(image.width * image.height).map((_, at) => {
+          const x = Math.floor(((at % image.width) + 0.5) * letterbox.scaleX + letterbox.padLeft)
+          const y = Math.floor((Math.floor(at / image.width) + 0.5) * letterbox.scaleY + letterbox.padTop)
+          return inModel[y * model.width + x] as number
+        })
+        expect(decodeRle(toCocoRle(mask, letterbox, image))).toEqual(expected)
+      },
+    ),
+  )
+})
+
+/** maskApi.c's rleFrString and rleDecode; row by row. */
+function decodeRle({ size: [height, width], counts }: CocoRle): Uint8Array {
+  const lengths: number[] = []
+  for (let at = 0; at < counts.length; ) {
+    let length = 0
+    let shift = 0
+    let character: number
+    do {
+      character = counts.charCodeAt(at++) - 48
+      length |= (character & 0x1f) << shift
+      shift += 5
+    } while (character & 0x20)
+    if (character & 0x10) length |= -1 << shift
+    lengths.push(lengths.length > 2 ? length + (lengths.at(-2) as number) : length)
+  }
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(width * height)
+  expect(lengths.slice(1).every((length) => length > 0)).toBe(true)
+
+  const bits = new Uint8Array(width * height)
+  let pixel = 0
+  lengths.forEach((length, run) => {
+    for (const end = pixel + length; pixel < end; pixel++) {
+      bits[(pixel % height) * width + Math.floor(pixel / height)] = run % 2
+    }
+  })
+  return bits
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { Letterbox } from './letterbox.ts'
+import type { Mask } from './mask.ts'
+import type { Size } from './view-prediction.ts'
+
+/**
+ * A mask of the size of the image as COCO's run-length encoding, compressed: what `pycocotools.mask.decode`
+ * and `supervision.rle_to_mask` read. https://github.com/cocodataset/cocoapi/blob/master/common/maskApi.h
+ */
+export const CocoRle = z
+  .object({
+    size: z.tuple([z.int(), z.int()]).describe('Height and width of the image.'),
+    counts: z.string().describe('Lengths of runs without and with the mask in turn, column by column.'),
+  })
+  .meta({ id: 'CocoRle' })
+export type CocoRle = z.output<typeof CocoRle>
+
+/** Every pixel of the image is what the pixel of the model's input at its place is. */
+export function toCocoRle(mask: Mask, letterbox: Letterbox, image: Size): CocoRle {
+  return { size: [image.height, image.width], counts: compress(countsOf(mask, letterbox, image)) }
+}
+
+/** Lengths of runs down the columns, the first of them without the mask. */
+function countsOf(mask: Mask, { scaleX, scaleY, padLeft, padTop }: Letterbox, image: Size): number[] {
+  const firstX = firstPixels(mask.left - padLeft, mask.width, scaleX, image.width)
+  const firstY = firstPixels(mask.top - padTop, mask.height, scaleY, image.height)
+  const counts: number[] = []
+  let runStart = 0
+  let runEnd = 0
+  for (let column = 0; column < mask.width; column++) {
+    const spans = spansDown(mask, column, firstY)
+    for (let x = firstX[column] as number; x < (firstX[column + 1] as number); x++) {
+      for (let span = 0; span < spans.length; span += 2) {
+        const start = x * image.height + (spans[span] as number)
+        // A run that goes on in the next column is one run.
+        if (start !== runEnd || runEnd === 0) {
+          if (runEnd > 0) counts.push(runEnd - runStart)
+          counts.push(start - runEnd)
+          runStart = start
+        }
+        runEnd = x * image.height + (spans[span + 1] as number)
+      }
+    }
+  }
+  if (runEnd > 0) counts.push(runEnd - runStart)
+  const rest = image.width * image.height - runEnd
+  if (rest > 0) counts.push(rest)
+  return counts
+}
+
+/**
+ * For each pixel of the mask along one axis, and for the end, the first pixel of the image whose centre
+ * is in it or beyond. `offset` is from the first pixel of the scaled image.
+ */
+function firstPixels(offset: number, length: number, scale: number, limit: number): Int32Array {
+  const first = new Int32Array(length + 1)
+  for (let at = 0; at <= length; at++) {
+    first[at] = Math.min(Math.max(Math.ceil((offset + at) / scale - 0.5), 0), limit)
+  }
+  return first
+}
+
+/** Of one column of the mask, in rows of the image: start and end of each run that is not empty there. */
+function spansDown({ bits, width, height }: Mask, column: number, firstY: Int32Array): number[] {
+  const spans: number[] = []
+  let wasOn = false
+  for (let row = 0; row <= height; row++) {
+    const isOn = row < height && bits[row * width + column] === 1
+    if (isOn === wasOn) continue
+    const y = firstY[row] as number
+    // Nothing lies between two turns at one place.
+    if (spans.at(-1) === y) spans.pop()
+    else spans.push(y)
+    wasOn = isOn
+  }
+  return spans
+}
+
+/** maskApi.c's rleToString: from the third on, how each differs from the one before last, in 6-bit characters. */
+function compress(counts: readonly number[]): string {
+  const characters: number[] = []
+  counts.forEach((count, at) => {
+    let rest = at > 2 ? count - (counts[at - 2] as number) : count
+    for (let hasMore = true; hasMore; ) {
+      let bits = rest & 0x1f
+      rest >>= 5
+      hasMore = bits & 0x10 ? rest !== -1 : rest !== 0
+      if (hasMore) bits |= 0x20
+      characters.push(bits + 48)
+    }
+  })
+  return Buffer.from(characters).toString('latin1')
+}
