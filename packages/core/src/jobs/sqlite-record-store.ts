@@ -1,4 +1,6 @@
 import type { RecordStore } from './record-store.ts'
+import { createSqliteApiKeys } from './sqlite-api-keys.ts'
+import { createSqliteAudit } from './sqlite-audit.ts'
 import { createSqliteBatches } from './sqlite-batches.ts'
 import { openSqliteDatabase, type SqliteOptions } from './sqlite-database.ts'
 import { createSqliteDeliveries } from './sqlite-deliveries.ts'
@@ -13,6 +15,8 @@ export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
     ...createSqliteDeliveries(database),
     ...createSqliteBatches(database),
     ...createSqliteKeys(database),
+    ...createSqliteApiKeys(database),
+    ...createSqliteAudit(database),
     check: () => database.check(),
     close: () => database.close(),
   }
