@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
@@ -20,9 +21,14 @@ import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-que
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import packageJson from '../package.json' with { type: 'json' }
+import { readApiKeySecret } from './api-key-secret.ts'
 import { buildApp } from './app.ts'
 import { readGatewayConfig } from './config.ts'
 import { createImageFetcher } from './fetch-image.ts'
+import { createVerifyToken } from './verify-token.ts'
+
+/** The keys of an issuer of tokens. */
+const MAX_KEY_SET_BYTES = 1024 * 1024
 
 endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
@@ -54,6 +60,9 @@ await runUntilSignal(
     })
     stack.defer(() => imageFetcher.close())
 
+    const identityAgent = createGuardedAgent(config.outbound, { maxResponseBytes: MAX_KEY_SET_BYTES })
+    stack.defer(() => identityAgent.destroy())
+
     const app = await buildApp({
       config,
       imageStore,
@@ -62,6 +71,9 @@ await runUntilSignal(
       jobQueue,
       webhookQueue,
       sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+      apiKeySecret: await readApiKeySecret(config.apiKeySecret),
+      verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: identityAgent }),
+      rateLimit: createRedisRateLimit({ redis }),
       admission: createRedisAdmission({ redis, limit: config.limits.queue }),
       drainRate: createRedisDrainRate({ redis }),
       batchProgress: createRedisBatchProgress({ redis }),
@@ -76,7 +88,7 @@ await runUntilSignal(
     })
     stack.defer(() => app.close())
     await app.listen({ host: config.host, port: config.port })
-    if (!config.credentials) logger.info('no credentials are set: only this machine can reach the gateway')
+    if (config.isOpen) logger.info('no credentials are set: only this machine can reach the gateway')
 
     // Load balancers need a moment to see that this process is not ready any more.
     stack.defer(() => sleep(config.http.shutdownDelayMs))

@@ -34,6 +34,7 @@ export function listModels(app: App, { models }: { models: ServedModels }): void
   app.get(
     '/v1/models',
     {
+      config: { scope: 'any' },
       schema: {
         operationId: 'listModels',
         tags: ['models'],
@@ -48,6 +49,7 @@ export function listModels(app: App, { models }: { models: ServedModels }): void
   app.get(
     '/v1/models/:name',
     {
+      config: { scope: 'any' },
       schema: {
         operationId: 'getModel',
         tags: ['models'],

@@ -30,7 +30,7 @@ export function predict(app: App, deps: SubmitRouteDeps): void {
   app.post(
     '/predict',
     {
-      config: { takesImage: true, takesKey: true },
+      config: { scope: 'jobs:write', takesImage: true, takesKey: true },
       schema: {
         operationId: 'predict',
         tags: ['predict'],

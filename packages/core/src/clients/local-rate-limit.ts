@@ -44,7 +44,7 @@ export function createLocalRateLimit({ now = Date.now, maxNames = 10_000 } = {})
     }
   }
 
-  function count({ name, bucket, limit, windowMs, cost }: RateState): void {
+  function count({ name, bucket, limit, cost }: RateState): void {
     const buckets = taken.get(name) ?? new Map<number, number>()
     taken.delete(name)
     taken.set(name, buckets)
