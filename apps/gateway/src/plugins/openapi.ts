@@ -189,6 +189,7 @@ function polishResponse(status: string, response: Operation['responses'][string]
 
 const DESCRIPTIONS: Record<string, string> = {
   200: 'Here it is.',
+  201: 'It is made.',
   202: 'The job is accepted and not done yet; its address is in `Location`.',
   204: 'Nothing more to say.',
   304: 'The job is as `If-None-Match` knows it.',

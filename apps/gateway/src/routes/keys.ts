@@ -56,8 +56,8 @@ const RotateRequest = z
       .number()
       .min(0)
       .max(720)
-      .default(DEFAULT_OVERLAP_HOURS)
-      .describe('How long the key as it was is good as well.'),
+      .optional()
+      .describe(`How long the key as it was is good as well; ${DEFAULT_OVERLAP_HOURS} if not given.`),
   })
   .meta({ id: 'RotateRequest', examples: [{ overlap_hours: 24 }] })
 
@@ -158,14 +158,15 @@ export function keys(app: App, { store, knownKeys, secret, audit }: KeysDeps): v
           'Gives the key a new secret, which the answer holds, once. The key as it was stays good for ' +
           '`overlap_hours`; of one that was rotated within them already, only the latest two are good.',
         params: KeyId,
-        body: RotateRequest.prefault({}),
+        body: RotateRequest.nullish(),
         response: { 200: NewApiKey, ...problems(400, 401, 404, 409, 503) },
       },
     },
     async (request, reply) => {
       const { id } = request.params
+      const { overlap_hours: hours = DEFAULT_OVERLAP_HOURS } = request.body ?? {}
       const at = new Date()
-      const previousUntil = new Date(at.getTime() + request.body.overlap_hours * HOUR_MS)
+      const previousUntil = new Date(at.getTime() + hours * HOUR_MS)
       assertNotRevoked(assertFound(await store.getApiKey(id)))
       await audit(request, {
         action: 'key.rotated',
