@@ -39,6 +39,7 @@ export function createAuthenticate({ config, knownKeys, verifyToken }: Authentic
     // Only keys are looked at where nobody has to say who they are: to try them, before they are needed.
     if (isOpen && !given.startsWith(API_KEY_PREFIX)) return LOCAL
     if (scheme === 'none') return undefined
+    if (scheme === 'other') throw refused('The Authorization header is neither `Bearer <key>` nor Basic.')
     if (scheme === 'basic') return byPassword(given, isSuspect)
     const caller = byConfiguredKey(given) ?? (await byStoredKey(given, isSuspect))
     if (caller) return caller
