@@ -18,6 +18,7 @@ import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
+import { ASK_ISSUERS } from '@lupa/core/webhooks/guard-address'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import packageJson from '../package.json' with { type: 'json' }
@@ -60,8 +61,11 @@ await runUntilSignal(
     })
     stack.defer(() => imageFetcher.close())
 
-    const identityAgent = createGuardedAgent(config.outbound, { maxResponseBytes: MAX_KEY_SET_BYTES })
-    stack.defer(() => identityAgent.destroy())
+    const issuerAgent = createGuardedAgent(config.outbound, {
+      purpose: ASK_ISSUERS,
+      maxResponseBytes: MAX_KEY_SET_BYTES,
+    })
+    stack.defer(() => issuerAgent.destroy())
 
     const app = await buildApp({
       config,
@@ -72,7 +76,7 @@ await runUntilSignal(
       webhookQueue,
       sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
       apiKeySecret: await readApiKeySecret(config.apiKeySecret),
-      verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: identityAgent }),
+      verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: issuerAgent }),
       rateLimit: createRedisRateLimit({ redis }),
       admission: createRedisAdmission({ redis, limit: config.limits.queue }),
       drainRate: createRedisDrainRate({ redis }),

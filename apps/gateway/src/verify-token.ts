@@ -102,7 +102,6 @@ function toCaller(payload: JWTPayload): Caller {
 }
 
 function explain(error: unknown): LupaError {
-  if (error instanceof LupaError) return error
   if (error instanceof errors.JWTExpired) return refused('it has expired', error)
   if (error instanceof errors.JWTClaimValidationFailed) {
     return refused(`its claim ${error.claim} is not what it must be`, error)
