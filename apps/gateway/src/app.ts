@@ -15,8 +15,14 @@ import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { ResultCache } from '@lupa/core/jobs/result-cache'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
+import {
+  createKnownAliases,
+  type KnownAliases,
+  REFRESH_ALIASES_EVERY_MS,
+} from '@lupa/core/models/known-aliases'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { Logger } from '@lupa/core/runtime/logger'
+import { repeat } from '@lupa/core/runtime/repeat'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
 import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import Fastify, { LogController } from 'fastify'
@@ -29,9 +35,11 @@ import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetch-image.ts'
+import { createFindServable } from './find-servable.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createKnownKeys } from './known-keys.ts'
+import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
 import {
@@ -65,7 +73,8 @@ import { listJobs } from './routes/jobs/list-jobs.ts'
 import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
 import { keys } from './routes/keys.ts'
-import { listModels } from './routes/models.ts'
+import { modelAliasRoutes } from './routes/model-aliases.ts'
+import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
@@ -133,7 +142,12 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const reader = createJobReader({ events: jobEvents, store: jobStore })
   const waiter = createJobWaiter({ events: jobEvents, reader, logger })
   app.addHook('preClose', () => waiter.close())
-  const models = createServedModels({ catalog, registry, defaultModel: config.models.defaultModel })
+  const aliases = createKnownAliases({ store: jobStore })
+  refreshAliases(app, aliases)
+  const { defaultModel } = config.models
+  const models = createServedModels({ catalog, aliases, registry, defaultModel })
+  const findServable = createFindServable({ catalog, models })
+  const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
   const tellOutcome = createTellOutcome({
@@ -216,7 +230,8 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   followJob(app, { reader, waiter, waitingPlaces })
   dead(app, { jobStore, replayDead, breakers, audit })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
-  listModels(app, { models })
+  modelRoutes(app, { models })
+  modelAliasRoutes(app, { models, modelAliases, audit, config })
   getQueue(app, { ...deps, outlook })
   listDeliveries(app, { deliveries: jobStore, reader })
   redeliverRoutes(app, { deliveries: jobStore, reader, redeliver })
@@ -233,6 +248,23 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
 /** What telling of an end writes to, by the names it knows them by. */
 function stores({ jobStore, webhookQueue }: GatewayDeps) {
   return { batches: jobStore, deliveries: jobStore, webhookQueue }
+}
+
+/** What other gateways have pointed elsewhere. While the store is away, what was known last goes on. */
+function refreshAliases(app: App, aliases: KnownAliases): void {
+  const closing = new AbortController()
+  let refreshing: Promise<void> | undefined
+  app.addHook('onReady', async () => {
+    refreshing = repeat(() => aliases.refresh(), {
+      everyMs: REFRESH_ALIASES_EVERY_MS,
+      signal: closing.signal,
+      onError: (err) => app.log.debug({ err }, 'the aliases of models could not be read'),
+    })
+  })
+  app.addHook('onClose', async () => {
+    closing.abort()
+    await refreshing
+  })
 }
 
 function createServer({ config, logger }: GatewayDeps): App {

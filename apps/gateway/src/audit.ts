@@ -1,3 +1,4 @@
+import { API_KEYS_IN_TEXT } from '@lupa/core/clients/api-key-text'
 import type { AuditLog } from '@lupa/core/clients/audit-log'
 import { type AuditAct, createAuditRecord } from '@lupa/core/domain/audit-record'
 import type { FastifyRequest } from 'fastify'
@@ -20,13 +21,14 @@ export function createAudit({
 }): Audit {
   return async function audit(request, act) {
     const { client, keyId } = callerOf(request)
+    const target = act.target.slice(0, 200).replace(API_KEYS_IN_TEXT, 'lupa_(hidden)')
     const record = createAuditRecord(
-      act,
+      { ...act, target },
       { client, key_id: keyId, user_ip: toUserIp(request.ip, config.userIp), request_id: request.id },
       { at: new Date(), retentionSeconds: config.auditRetentionSeconds },
     )
     await breakers.jobStore.watch(() => log.addAuditRecord(record))
-    const { action, target, details } = record
+    const { action, details } = record
     request.log.info(
       { audit: true, action, target, details, client, key_id: keyId },
       'act of an administrator',

@@ -40,6 +40,7 @@ const ASKED: Record<string, Asked> = {
   'DELETE /v1/batches/:id': 'jobs:write',
   'DELETE /v1/jobs/:id': 'jobs:write',
   'DELETE /v1/keys/:id': 'admin',
+  'DELETE /v1/models/:name/aliases/:alias': 'models:write',
   'POST /predict': 'jobs:write',
   'POST /v1/batches': 'jobs:write',
   'POST /v1/batches/:id/cancel': 'jobs:write',
@@ -56,6 +57,7 @@ const ASKED: Record<string, Asked> = {
   'POST /v1/webhooks/deliveries/:delivery_id/redeliver': 'webhooks:write',
   'POST /v1/webhooks/secret': 'webhooks:write',
   'POST /v1/webhooks/test': 'webhooks:write',
+  'PUT /v1/models/:name/aliases/:alias': 'models:write',
 }
 
 const OWNER = 'the-owner'
@@ -216,12 +218,15 @@ async function requestsOf(route: string): Promise<InjectOptions[]> {
   const batch = await aBatch()
   const delivery = aDeliveryRecord({ job_id: job.id, client: job.client })
   await gateway.deps.jobStore.createDelivery(delivery)
+  const alias = { model: 'coco', alias: 'canary', version: '1', setAt: job.created_at, setBy: 'basic:ana' }
+  await gateway.deps.jobStore.setAlias(alias)
   const { id: keyId } = await makeClientKey(gateway, { client: 'of-nobody' })
   const id = pattern.includes('/batches/') ? batch.id : pattern.includes('/keys/') ? keyId : job.id
   const url = pattern
     .replace(':id', id)
     .replace(':delivery_id', delivery.id)
     .replace(':name', 'coco')
+    .replace(':alias', 'canary')
     .replace('/receiver', '/receiver?url=https%3A%2F%2Fexample.com%2F')
   const request = { method, url, ...bodyOf(route, job) } as InjectOptions
   return method === 'GET' ? [request, { ...request, method: 'HEAD' }] : [request]
@@ -239,6 +244,8 @@ function bodyOf(route: string, job: JobRecord): Partial<InjectOptions> {
       return { payload: { ids: [job.id] } }
     case 'POST /v1/keys':
       return { payload: { client: 'line-5' } }
+    case 'PUT /v1/models/:name/aliases/:alias':
+      return { payload: { version: '1' } }
     case 'POST /v1/webhooks/test':
       return { payload: { url: 'http://127.0.0.1:9/' } }
     default:

@@ -32,7 +32,14 @@ export const WorkerSettings = SharedSettings.extend({
   QUEUE_TTL_SECONDS: integer(10, 604_800)
     .default(86_400)
     .describe('A job that no worker has taken by then ends as `expired`.'),
-  MODELS_PER_CHILD: integer(1, 64).default(3).describe('Models that a child process keeps loaded.'),
+  MODELS_PER_CHILD: integer(1, 64)
+    .default(3)
+    .describe('Models that a child process keeps loaded, the default model among them.'),
+  SELF_TEST_SECONDS: integer(0, 86_400)
+    .default(60)
+    .describe(
+      'How often each child process shows that its models still know their own pictures; `0` is never.',
+    ),
   JOBS_PER_CHILD: integer(1, 1_000_000)
     .default(10_000)
     .describe('A child process is replaced after this many images, since native heaps fragment.'),
@@ -51,6 +58,7 @@ export interface WorkerConfig extends SharedConfig {
   queueTtlMs: number
   modelsPerChild: number
   jobsPerChild: number
+  selfTestEveryMs: number
   reconcileMs: number
 }
 
@@ -69,6 +77,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,
     modelsPerChild: settings.MODELS_PER_CHILD,
     jobsPerChild: settings.JOBS_PER_CHILD,
+    selfTestEveryMs: settings.SELF_TEST_SECONDS * 1000,
     reconcileMs: settings.RECONCILE_SECONDS * 1000,
   }
 }

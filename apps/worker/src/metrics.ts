@@ -38,6 +38,16 @@ export function createMetrics(predictor: Predictor) {
       this.set(predictor.status().restarts)
     },
   })
+  new Counter({
+    name: 'lupa_self_test_failures_total',
+    help: 'How often a model was wrong about its own pictures, while it was loaded or later.',
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { model, failed } of predictor.status().selfTests) this.inc({ model }, failed)
+    },
+  })
 
   function count(record: JobRecord): void {
     if (!isTerminal(record.status)) return

@@ -69,8 +69,12 @@ describe('the reconciler', () => {
   test('erases record and image once their time is over', async () => {
     const old = await bench.accept({ acceptedAt: ago(10 * MINUTE_MS), retentionSeconds: 60 })
     await bench.jobStore.finish(old.id, aSuccess(old))
+    const times = { claimedAt: old.created_at, expiresAt: '2100-01-01T00:00:00.000Z' }
+    const claim = { client: 'ana', key: old.id, fingerprint: 'f', jobId: old.id, ...times }
+    await bench.jobStore.claimKey(claim)
     await reconcile()
     expect(await bench.jobStore.get(old.id)).toBeUndefined()
+    expect(await bench.jobStore.claimKey(claim)).toEqual({ ...claim, erased: true })
     expect(await bench.imageStore.get(old.id)).toBeUndefined()
   })
 

@@ -10,7 +10,7 @@ import { checkParameters, SubmitParameters } from '../parameters.ts'
 import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -198,6 +198,7 @@ const DESCRIPTIONS: Record<string, string> = {
   403: 'This client may not do that.',
   404: 'There is no such thing, or it is not yours.',
   409: 'Not as things stand: `detail` says why.',
+  410: 'What the first request with this `Idempotency-Key` made was erased.',
   413: 'The image has too many bytes or pixels.',
   415: 'This is none of the image types that are taken.',
   422: 'It was understood and cannot be done: `detail` says why.',
@@ -252,7 +253,8 @@ const IDEMPOTENCY_HEADER = {
   required: false,
   description:
     'For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new ' +
-    'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`.',
+    'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made ' +
+    'was erased since.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
 }

@@ -8,25 +8,33 @@ import { tellsOutOfMemory } from './out-of-memory.ts'
 export interface ChildOptions {
   /** Of each model. */
   threads: number
-  /** Models kept loaded. */
-  modelLimit: number
 }
 
 /** What the parent asks of a child, one thing at a time. */
 export type Request =
   | { type: 'load'; model: ModelPackage }
-  | { type: 'predict'; model: ModelPackage; image: Uint8Array; params: Params }
+  | { type: 'self_test'; digest: string }
+  | { type: 'predict'; model: ModelPackage; items: PredictItem[] }
+
+/** One image of a request. */
+export interface PredictItem {
+  image: Uint8Array
+  params: Params
+}
 
 /** What a child says: once that it is ready, then one answer to each request. */
 export type Message = { type: 'ready' } | Reply
 
 export interface Reply {
   type: 'reply'
-  result: { outcome: PredictOutcome | null } | { error: ErrorMessage }
+  /** To `predict` an answer to each image, in order; else what the self-test found wrong, or null. */
+  result: { answers: Answer[] } | { fault: string | null } | { error: ErrorMessage }
   /** Digests of the models the child has now. */
   loaded: string[]
   rssBytes: number
 }
+
+export type Answer = { outcome: PredictOutcome } | { error: ErrorMessage }
 
 /** An error as it crosses the boundary of processes. */
 export interface ErrorMessage {

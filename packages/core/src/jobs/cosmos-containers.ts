@@ -19,7 +19,7 @@ export const COSMOS_CONTAINERS = [
     excluded: ['refused', 'counts', 'links', 'webhook'],
     sorted: ['done ↑ created_at ↑ id ↑', 'expires_at ↑ id ↑'],
   }),
-  // What is kept of a client beside these: secrets, receivers, idempotency keys; `kind` says which it is.
+  // What is few: a client's secrets, receivers and idempotency keys, the aliases of models; `kind` says which it is.
   aContainer('clients', { excluded: [], sorted: [] }),
   // What administrators made and did: API keys, and the audit log; `kind` says which it is.
   aContainer('admin', { excluded: ['details'], sorted: ['kind ↑ created_at ↓ id ↓'] }),

@@ -1,3 +1,4 @@
+import { createCosmosAliases } from './cosmos-aliases.ts'
 import { createCosmosApiKeys } from './cosmos-api-keys.ts'
 import { createCosmosAudit } from './cosmos-audit.ts'
 import { createCosmosBatches } from './cosmos-batches.ts'
@@ -23,6 +24,7 @@ export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
     ...createCosmosKeys(database),
     ...createCosmosApiKeys(database),
     ...createCosmosAudit(database),
+    ...createCosmosAliases(database),
     check: () => database.check(),
     close: async () => database.close(),
   }

@@ -113,6 +113,22 @@ export const SQLITE_MIGRATIONS = [
   `,
 
   `
+  CREATE TABLE model_aliases (
+    model TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    version TEXT NOT NULL,
+    set_at TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (model, alias)
+  ) STRICT, WITHOUT ROWID;
+  `,
+
+  `
+  ALTER TABLE idempotency_keys ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX idempotency_keys_by_job ON idempotency_keys (job_id);
+  `,
+
+  `
   CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     created_at TEXT NOT NULL,

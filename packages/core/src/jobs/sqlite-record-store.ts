@@ -1,4 +1,5 @@
 import type { RecordStore } from './record-store.ts'
+import { createSqliteAliases } from './sqlite-aliases.ts'
 import { createSqliteApiKeys } from './sqlite-api-keys.ts'
 import { createSqliteAudit } from './sqlite-audit.ts'
 import { createSqliteBatches } from './sqlite-batches.ts'
@@ -17,6 +18,7 @@ export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
     ...createSqliteKeys(database),
     ...createSqliteApiKeys(database),
     ...createSqliteAudit(database),
+    ...createSqliteAliases(database),
     check: () => database.check(),
     close: () => database.close(),
   }

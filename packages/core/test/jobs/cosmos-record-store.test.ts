@@ -10,6 +10,7 @@ import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
 import { describeKeyStore } from '../contracts/key-store.ts'
+import { describeModelAliasStore } from '../contracts/model-alias-store.ts'
 import { aJobRecord, aSuccess } from '../job-records.ts'
 import { startCosmosServer } from '../services/cosmos-server.ts'
 import { freePort } from '../services/redis-server.ts'
@@ -22,6 +23,7 @@ describeBatchStore('The Cosmos record store', openStore)
 describeKeyStore('The Cosmos record store', openStore)
 describeApiKeyStore('The Cosmos record store', openStore)
 describeAuditLog('The Cosmos record store', openStore)
+describeModelAliasStore('The Cosmos record store', openStore)
 
 describe('The Cosmos record store', () => {
   test('two processes that make the same database at once agree', async () => {

@@ -73,6 +73,7 @@ export async function batches(app: App, deps: BatchesDeps): Promise<void> {
     }),
     batches: records,
     jobStore: records,
+    keys: records,
     limits: { ...limits, ...batch },
     readBatchSettings: createReadBatchSettings({ models, outbound, retentionSeconds }),
     batchReader: createBatchReader({ ...deps, batches: records, jobStore: records }),

@@ -57,7 +57,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
           'had; `retry_of` says of which. Jobs that succeeded or were canceled are left alone. ' +
           'Takes an `Idempotency-Key` too.',
         params: BatchId,
-        response: { 202: Batch, ...problems(400, 401, 404, 409, 422, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {

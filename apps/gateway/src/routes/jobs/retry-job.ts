@@ -41,7 +41,7 @@ export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
           'as it was: another `model`, other parameters may be. Takes an `Idempotency-Key` too.',
         params: z.object({ id: z.string().describe('The id of the job to run again.') }),
         querystring: SubmitParameters,
-        response: { 202: Job, ...problems(400, 401, 404, 409, 422, 429, 503) },
+        response: { 202: Job, ...problems(400, 401, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {
