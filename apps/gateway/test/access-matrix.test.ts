@@ -1,3 +1,4 @@
+import { makeApiKey } from '@lupa/core/clients/api-key-text'
 import { type BatchRecord, createBatch } from '@lupa/core/domain/batch'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { JobRecord } from '@lupa/core/domain/job'
@@ -11,6 +12,7 @@ import { bearer, makeClientKey } from './client-keys.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { form, imageForm, newImage } from './requests.ts'
 
+type Request = InjectOptions & { url: string }
 type Asked = Scope | 'any' | 'optional' | 'none'
 
 /** Who may call what. A route that is not here fails the test: say who may call it. */
@@ -108,91 +110,106 @@ test('who may call is said of every route there is, and of none that is not', ()
   )
 })
 
-describe.each(Object.entries(ASKED))('%s', (route, asked) => {
-  const isOpen = asked === 'none' || asked === 'optional'
-  const isOfOne = /^\w+ \/v1\/(jobs|batches|webhooks\/deliveries)\/:/.test(route)
+const ROUTES = Object.entries(ASKED).map(([route, asked]) => ({ route, asked }))
+const isOpen = ({ asked }: { asked: Asked }) => asked === 'none' || asked === 'optional'
+const needsScope = ({ asked }: { asked: Asked }) => Scope.safeParse(asked).success
+/** Of one thing that a client has. */
+const isOfOne = ({ route }: { route: string }) =>
+  /^\w+ \/v1\/(jobs|batches|webhooks\/deliveries)\/:/.test(route)
+const isOfAll = (one: (typeof ROUTES)[number]) => !isOfOne(one) && !isOpen(one) && one.asked !== 'admin'
 
-  test('lets its owner in', async () => {
-    const key = only.get(asked) ?? lacking.get('admin') ?? ''
-    for (const request of await requestsOf(route)) {
-      const answer = await call(request, bearer(key))
-      expect([answer.statusCode, answer.body]).toEqual([expect.toSatisfy(isGranted), expect.anything()])
-    }
-  })
-
-  if (isOfOne)
-    test('tells another client what it tells of what is not there, byte for byte', async () => {
-      for (const request of await requestsOf(route)) {
-        const missing = {
-          ...request,
-          url: String(request.url).replaceAll(/msg_[\w-]+|[\da-f-]{36}/g, missingId),
-        }
-        const answers = [
-          await call(request, bearer(keys.other)),
-          await call(missing, bearer(keys.other)),
-          await call(missing, bearer(lacking.get('admin') ?? '')),
-        ].map(bytesOf)
-        expect(answers[0]?.status).toBe(404)
-        expect(answers[1]).toEqual(answers[0])
-        expect(answers[2]).toEqual(answers[0])
-      }
-    })
-
-  const isOfAll = !isOfOne && !isOpen && asked !== 'admin'
-  if (isOfAll)
-    test('shows another client nothing of the owner', async () => {
-      const record = await aDoneJob()
-      for (const request of await requestsOf(route)) {
-        const answer = await call(request, bearer(keys.other))
-        expect(answer.body).not.toContain(record.id)
-        expect(answer.body).not.toContain(OWNER)
-      }
-    })
-
-  test.each(['no key', 'revoked', 'expired', 'unknown'] as const)('%s', async (kind) => {
-    const headers = {
-      'no key': {},
-      revoked: bearer(keys.revoked),
-      expired: { 'x-api-key': keys.expired },
-      unknown: bearer((await makeElsewhere()).key),
-    }[kind]
-    for (const request of await requestsOf(route)) {
-      const answer = await call(request, headers)
-      if (isOpen) {
-        expect(answer.statusCode).toBe(200)
-        continue
-      }
-      expect(answer.statusCode).toBe(401)
-      expect(answer.headers['www-authenticate']).toEqual([
-        'Basic realm="Lupa", charset="UTF-8"',
-        `Bearer realm="Lupa"${'authorization' in headers ? ', error="invalid_token"' : ''}`,
-      ])
-      if (request.method !== 'HEAD') expect(answer.json()).toMatchObject({ code: 'unauthorized' })
-    }
-  })
-
-  const needsScope = !isOpen && asked !== 'any'
-  if (needsScope)
-    test('refuses who has every scope but the one it needs', async () => {
-      for (const request of await requestsOf(route)) {
-        const answer = await call(request, bearer(lacking.get(asked) ?? ''))
-        expect(answer.statusCode).toBe(403)
-        expect(answer.headers['www-authenticate']).toBe(
-          `Bearer realm="Lupa", error="insufficient_scope", scope="${asked}"`,
-        )
-        if (request.method !== 'HEAD') expect(answer.json()).toMatchObject({ code: 'forbidden' })
-      }
-    })
-
-  if (needsScope)
-    test('lets in whoever has `admin`, as far as it is theirs', async () => {
-      for (const request of await requestsOf(route)) {
-        const answer = await call(request, bearer(only.get('admin') ?? ''))
-        expect(answer.statusCode).toSatisfy(isGranted)
-      }
-    })
+test.each(ROUTES)('$route lets its owner in', async ({ route, asked }) => {
+  const key = only.get(asked) ?? lacking.get('admin') ?? ''
+  for (const request of await requestsOf(route)) {
+    const answer = await call(request, bearer(key))
+    expect([answer.statusCode, answer.body]).toEqual([expect.toSatisfy(isGranted), expect.anything()])
+  }
 })
 
+test.each(ROUTES.filter(needsScope))(
+  '$route lets in whoever has `admin`, as far as it is theirs',
+  async ({ route }) => {
+    for (const request of await requestsOf(route)) {
+      const answer = await call(request, bearer(only.get('admin') ?? ''))
+      expect(answer.statusCode).toSatisfy(isGranted)
+    }
+  },
+)
+
+test.each(ROUTES.filter(isOfOne))(
+  '$route tells another client what it tells of what is not there, byte for byte',
+  async ({ route }) => {
+    for (const request of await requestsOf(route)) {
+      const url = request.url.replaceAll(/msg_[\w-]+|[\da-f-]{36}/g, missingId)
+      const answers = [
+        await call(request, bearer(keys.other)),
+        await call({ ...request, url }, bearer(keys.other)),
+        await call({ ...request, url }, bearer(lacking.get('admin') ?? '')),
+      ].map(bytesOf)
+      expect(answers[0]?.status).toBe(404)
+      expect(answers[1]).toEqual(answers[0])
+      expect(answers[2]).toEqual(answers[0])
+    }
+  },
+)
+
+test.each(ROUTES.filter(isOfAll))('$route shows another client nothing of the owner', async ({ route }) => {
+  const record = await aDoneJob()
+  for (const request of await requestsOf(route)) {
+    const answer = await call(request, bearer(keys.other))
+    expect(answer.body).not.toContain(record.id)
+    expect(answer.body).not.toContain(OWNER)
+  }
+})
+
+describe.each(['no key', 'revoked', 'expired', 'unknown'] as const)('%s', (kind) => {
+  const headersOf = (): Record<string, string> => {
+    switch (kind) {
+      case 'no key':
+        return {}
+      case 'revoked':
+        return bearer(keys.revoked)
+      case 'expired':
+        return { 'x-api-key': keys.expired }
+      case 'unknown':
+        return bearer(makeApiKey().key)
+    }
+  }
+
+  test.each(ROUTES.filter((one) => !isOpen(one)))('is refused at $route', async ({ route }) => {
+    for (const request of await requestsOf(route)) {
+      const headers = headersOf()
+      const answer = await call(request, headers)
+      const wrong = 'authorization' in headers ? ', error="invalid_token"' : ''
+      expect(answer.statusCode).toBe(401)
+      expect(answer.headers['www-authenticate']).toBe(
+        `Basic realm="Lupa", charset="UTF-8", Bearer realm="Lupa"${wrong}`,
+      )
+      expect(codeOf(answer)).toEqual(request.method === 'HEAD' ? '' : 'unauthorized')
+    }
+  })
+
+  test.each(ROUTES.filter(isOpen))('is let in at $route', async ({ route }) => {
+    for (const request of await requestsOf(route))
+      expect((await call(request, headersOf())).statusCode).toBe(200)
+  })
+})
+
+test.each(ROUTES.filter(needsScope))(
+  '$route refuses who has every scope but the one it needs',
+  async ({ route, asked }) => {
+    for (const request of await requestsOf(route)) {
+      const answer = await call(request, bearer(lacking.get(asked) ?? ''))
+      expect(answer.statusCode).toBe(403)
+      expect(answer.headers['www-authenticate']).toBe(
+        `Bearer realm="Lupa", error="insufficient_scope", scope="${asked}"`,
+      )
+      expect(codeOf(answer)).toEqual(request.method === 'HEAD' ? '' : 'forbidden')
+    }
+  },
+)
+
+const codeOf = ({ body }: { body: string }) => (body === '' ? '' : JSON.parse(body).code)
 const isGranted = (status: number) => (status >= 200 && status < 300) || status === 409
 
 /** From `app.printRoutes()`. */
@@ -212,7 +229,7 @@ function routesOf(tree: string): string[] {
 }
 
 /** What the route takes, on what its owner has; made anew each time, as some of it is gone afterwards. */
-async function requestsOf(route: string): Promise<InjectOptions[]> {
+async function requestsOf(route: string): Promise<Request[]> {
   const [method = '', pattern = ''] = route.split(' ')
   const job = route.includes('/v1/dead') ? await aDeadJob() : await aDoneJob()
   const batch = await aBatch()
@@ -228,7 +245,7 @@ async function requestsOf(route: string): Promise<InjectOptions[]> {
     .replace(':name', 'coco')
     .replace(':alias', 'canary')
     .replace('/receiver', '/receiver?url=https%3A%2F%2Fexample.com%2F')
-  const request = { method, url, ...bodyOf(route, job) } as InjectOptions
+  const request = { method, url, ...bodyOf(route, job) } as Request
   return method === 'GET' ? [request, { ...request, method: 'HEAD' }] : [request]
 }
 
@@ -315,9 +332,4 @@ async function aBatch(): Promise<BatchRecord> {
   await jobStore.finish(job.id, aFailure())
   await jobStore.completeBatch(batch.id, [], 1)
   return batch
-}
-
-async function makeElsewhere() {
-  const { makeApiKey } = await import('@lupa/core/clients/api-key-text')
-  return makeApiKey()
 }

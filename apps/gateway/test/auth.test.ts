@@ -31,7 +31,7 @@ test.each([
   const answer = await gateway.app.inject(url)
   expect(answer.statusCode).toBe(401)
   expect(answer.headers).toMatchObject({
-    'www-authenticate': ['Basic realm="Lupa", charset="UTF-8"', 'Bearer realm="Lupa"'],
+    'www-authenticate': 'Basic realm="Lupa", charset="UTF-8", Bearer realm="Lupa"',
     'content-type': 'application/problem+json',
   })
   expect(answer.json()).toMatchObject({

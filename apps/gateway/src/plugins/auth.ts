@@ -21,8 +21,11 @@ export interface AuthDeps {
 
 const CALLER = Symbol('caller')
 
-/** From one address; beyond, who is wrong is not told anything, and who guesses passwords is not let in. */
-const FAILURES_PER_MINUTE = 30
+/**
+ * From one address. Passwords can be guessed: beyond, not even the right one is let in. Keys and tokens cannot:
+ * beyond, the job store is not asked about keys that were never heard of.
+ */
+const FAILURES_PER_MINUTE = { password: 30, key: 600 }
 
 /** Asks who calls, and whether they may, before anything else of a request is looked at. */
 export function registerAuth(app: App, { authenticate, config }: AuthDeps): void {
@@ -51,7 +54,8 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
   })
 
   async function identify({ headers, ip }: FastifyRequest): Promise<Caller | undefined> {
-    const failure = { name: networkOf(ip), limit: FAILURES_PER_MINUTE, windowMs: 60_000 }
+    const kind = /^basic /i.test(headers.authorization ?? '') ? 'password' : 'key'
+    const failure = { name: `${kind}:${networkOf(ip)}`, limit: FAILURES_PER_MINUTE[kind], windowMs: 60_000 }
     const isSuspect = !(await failures.take([{ ...failure, cost: 0 }])).granted
     try {
       return await authenticate(headers, { isSuspect })
@@ -66,10 +70,11 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
     if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
     else if (error instanceof LupaError && error.code === 'unauthorized') {
       const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
-      reply.header('www-authenticate', [
+      const challenges = [
         ...(config.credentials ? ['Basic realm="Lupa", charset="UTF-8"'] : []),
         `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`,
-      ])
+      ]
+      reply.header('www-authenticate', challenges.join(', '))
     }
     return error
   }
