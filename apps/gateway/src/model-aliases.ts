@@ -56,9 +56,19 @@ export function createModelAliases(deps: ModelAliasesDeps): ModelAliases {
     )
   }
 
+  /** The store has the last word; this is so that nobody waits in vain. */
+  async function assertExpected(wish: AliasWish): Promise<void> {
+    await aliases.refresh()
+    const before = (await aliases.list()).find(
+      ({ model, alias }) => model === wish.model && alias === wish.alias,
+    )
+    if (wish.expected !== undefined && wish.expected !== (before?.version ?? null)) throw moved(wish, before)
+  }
+
   /** Workers load what aliases mean: another alias has them do so before anybody depends on it. */
   async function moveOnceWarm(wish: AliasWish, log: FastifyBaseLogger): Promise<void> {
     const { model, alias, version } = wish
+    await assertExpected(wish)
     const next = { ...toAlias(wish), alias: nextOf(alias) }
     const { accepted, before } = await breakers.jobStore.watch(() => store.setAlias(next, null))
     if (!accepted && before && isUnderWay(before, version)) throw busy(wish, before)

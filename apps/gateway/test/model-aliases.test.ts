@@ -283,6 +283,14 @@ describe('a switch that waits until the version is warm', () => {
     expect(await versionRun()).toBe('1')
   })
 
+  test('does not begin when the alias is not where it is expected to be', async () => {
+    await point('stable', { version: '1' })
+    const beganMs = performance.now()
+    const refusal = await point('stable', { version: '2', if_version: '3', wait_warm_seconds: 20 })
+    expect(refusal.json()).toMatchObject({ status: 409, code: 'alias_moved' })
+    expect(performance.now() - beganMs).toBeLessThan(5000)
+  })
+
   test('still asks where the alias is by then', async () => {
     await beat('one', [])
     await point('stable', { version: '1' })

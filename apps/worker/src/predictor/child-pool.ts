@@ -6,7 +6,7 @@ import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { PredictOutcome } from '../inference/predict-image.ts'
 import { createFailedLoads } from './failed-loads.ts'
-import { fromErrorMessage } from './messages.ts'
+import { type Answer, type BatchChoice, fromErrorMessage } from './messages.ts'
 import type { ModelProcess } from './model-process.ts'
 import type { Places } from './places.ts'
 import { createSelfTestLog, type SelfTestCount } from './self-test-log.ts'
@@ -14,6 +14,7 @@ import { createSelfTestRota, type SelfTestRota } from './self-test-rota.ts'
 import { createStartWarmChild } from './start-warm-child.ts'
 import { nextSwap, type Slot, type Swap } from './swaps.ts'
 import { createTaskLine } from './task-line.ts'
+import { whenAllAborted } from './when-all-aborted.ts'
 
 export interface ChildPoolOptions {
   slots: number
@@ -32,18 +33,21 @@ export interface ChildPoolOptions {
   jobsPerChild: number
   /** or when it keeps more memory than this. */
   childRssLimitBytes: number
+  batch: BatchChoice
   /** How often each child's models are tested with their own pictures; 0: never. */
   selfTestEveryMs: number
   /** What children load before they take requests, as far as there are places; the first stays loaded. */
   preload: readonly ModelPackage[]
   /** The program of the children. */
   entry: URL
+  /** Told how many images all children together may compute at once, when that changes. */
+  onCapacity?: ((images: number) => void) | undefined
   /** Told when no child can be started that answers rightly, and when there is one again. */
   onTrouble?: ((isInTrouble: boolean) => void) | undefined
   logger?: Pick<Logger, 'info' | 'warn' | 'error'> | undefined
 }
 
-/** Child processes that run models, one request at a time each. */
+/** Child processes that run models: each one image at a time, or several of one model where that is faster. */
 export interface ChildPool {
   /** Resolves once every slot has a child that takes requests; rejects when none can be started. */
   readonly started: Promise<void>
@@ -82,6 +86,8 @@ const LONGEST_BACKOFF_MS = 5000
 interface Task {
   work: Work
   signal: AbortSignal
+  /** It was with others in a child that ended: it may be the one to blame. */
+  isSuspect?: boolean
   resolve: (outcome: PredictOutcome) => void
   reject: (reason: unknown) => void
 }
@@ -99,10 +105,12 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   const children = new Set<ModelProcess>()
   const failedLoads = createFailedLoads({ restMs: options.failedLoadRestMs })
   const selfTests = createSelfTestLog()
+  const batchSizes = new Map<string, number>()
   const startWarmChild = createStartWarmChild({
     ...options,
     failedLoads,
     selfTests,
+    batchSizes,
     signal: closing.signal,
     onStart: onChildStart,
   })
@@ -119,6 +127,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   }
   let busy = 0
   let served = 0
+  let capacity = options.slots
   let isInTrouble = false
 
   const { promise: started, resolve: allStarted, reject: noneStarted } = Promise.withResolvers<void>()
@@ -151,12 +160,13 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   async function serve(slot: Slot, child: ModelProcess): Promise<ModelProcess | undefined> {
     slot.child = child
     served++
+    tellCapacity()
     tellTrouble(false)
     const rota = createSelfTestRota(child.state.loaded, options.selfTestEveryMs)
     while (!closing.signal.aborted && child.isAlive() && !slot.successor) {
       wakeSwaps()
       const task = await nextTask(child, rota)
-      if (task) await execute(child, task, rota)
+      if (task) await execute(child, withAlike(task), rota)
       await selfTest(child, rota)
     }
     slot.child = undefined
@@ -191,29 +201,51 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     }
   }
 
+  /** The task, and others that wait for the same model, as many as it computes at once. */
+  function withAlike(task: Task): [Task, ...Task[]] {
+    const { digest, name, version } = task.work.model
+    const most = task.isSuspect ? 1 : (batchSizes.get(digest) ?? 1)
+    const isAlike = ({ work: { model }, isSuspect }: Task) =>
+      !isSuspect && model.digest === digest && model.name === name && model.version === version
+    return [task, ...(most > 1 ? line.take(isAlike, most - 1) : [])]
+  }
+
   async function execute(
     child: ModelProcess,
-    { work, signal, resolve, reject }: Task,
+    tasks: readonly [Task, ...Task[]],
     rota: SelfTestRota,
   ): Promise<void> {
-    const { model, image, params } = work
+    const { model } = tasks[0].work
     busy++
+    using nobodyAsks = whenAllAborted(tasks.map(({ signal }) => signal))
     try {
+      const items = tasks.map(({ work: { image, params } }) => ({ image, params }))
       const { result } = await child.ask(
-        { type: 'predict', model, items: [{ image, params }] },
-        { timeoutMs: executionTimeoutMs, signal },
+        { type: 'predict', model, items },
+        { timeoutMs: executionTimeoutMs, signal: nobodyAsks.signal },
       )
       if ('error' in result) throw fromErrorMessage(result.error)
-      const answer = 'answers' in result ? result.answers[0] : undefined
-      if (!answer) throw new Error('the child answered without an outcome')
-      if ('error' in answer) throw fromErrorMessage(answer.error)
-      rota.answered(model.digest, 1)
-      resolve(answer.outcome)
+      if (!('answers' in result)) throw new Error('the child did not answer what it was asked')
+      rota.answered(model.digest, tasks.length)
+      tasks.forEach((task, at) => settle(task, result.answers[at]))
     } catch (thrown) {
-      reject(closing.signal.aborted ? stopping() : thrown)
+      if (closing.signal.aborted) for (const { reject } of tasks) reject(stopping())
+      else if (tasks.length === 1) tasks[0].reject(thrown)
+      // So the one to blame is found, and the others are answered.
+      else for (const task of tasks.toReversed()) tryAlone(task)
     } finally {
       busy--
     }
+  }
+
+  function tryAlone(task: Task): void {
+    if (!task.signal.aborted) line.add({ ...task, isSuspect: true }, 'first')
+  }
+
+  function settle({ resolve, reject }: Task, answer: Answer | undefined): void {
+    if (!answer) reject(new Error('the child left an image unanswered'))
+    else if ('error' in answer) reject(fromErrorMessage(answer.error))
+    else resolve(answer.outcome)
   }
 
   /** One image at most, between requests. A child that is wrong about it takes no other request. */
@@ -315,6 +347,14 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     }
   }
 
+  function tellCapacity(): void {
+    const loaded = serving().flatMap(({ state }) => [...state.loaded])
+    const images = slots.length * Math.max(1, ...loaded.map((digest) => batchSizes.get(digest) ?? 1))
+    if (images === capacity) return
+    capacity = images
+    options.onCapacity?.(images)
+  }
+
   function tellTrouble(isNow: boolean): void {
     if (isNow) for (const task of line.take(() => true)) task.reject(notReady())
     if (isNow === isInTrouble) return
@@ -377,8 +417,8 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       const { promise, resolve, reject } = Promise.withResolvers<PredictOutcome>()
       const task: Task = { work, signal, resolve, reject }
       const giveUp = () => {
-        // One that runs already is ended by its child.
-        if (line.take((other) => other === task).length > 0) reject(signal.reason)
+        line.take((other) => other.resolve === resolve)
+        reject(signal.reason)
       }
       signal.addEventListener('abort', giveUp)
       line.add(task)

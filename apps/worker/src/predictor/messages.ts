@@ -12,9 +12,12 @@ export interface ChildOptions {
 
 /** What the parent asks of a child, one thing at a time. */
 export type Request =
-  | { type: 'load'; model: ModelPackage }
+  | { type: 'load'; model: ModelPackage; batch: BatchChoice }
   | { type: 'self_test'; digest: string }
   | { type: 'predict'; model: ModelPackage; items: PredictItem[] }
+
+/** How many images a model computes at once: so many at most, or as many as the child finds to pay. */
+export type BatchChoice = { atMost: number; measure: boolean }
 
 /** One image of a request. */
 export interface PredictItem {
@@ -27,11 +30,25 @@ export type Message = { type: 'ready' } | Reply
 
 export interface Reply {
   type: 'reply'
-  /** To `predict` an answer to each image, in order; else what the self-test found wrong, or null. */
-  result: { answers: Answer[] } | { fault: string | null } | { error: ErrorMessage }
+  result: LoadResult | SelfTestResult | PredictResult | { error: ErrorMessage }
   /** Digests of the models the child has now. */
   loaded: string[]
   rssBytes: number
+}
+
+export interface SelfTestResult {
+  /** What was wrong, in a sentence; null: nothing. */
+  fault: string | null
+}
+
+export interface LoadResult extends SelfTestResult {
+  /** How many images the model computes at once, when so many wait. */
+  batch: number
+}
+
+export interface PredictResult {
+  /** To each image, in order. */
+  answers: Answer[]
 }
 
 export type Answer = { outcome: PredictOutcome } | { error: ErrorMessage }

@@ -33,6 +33,7 @@ export async function createPredictor(options: PredictorOptions): Promise<Predic
     jobsPerChild: 1000,
     childRssLimitBytes: 1536 * 1024 * 1024,
     selfTestEveryMs: 60_000,
+    batch: { atMost: 1, measure: false },
     preload: [],
     entry: new URL('./child.ts', import.meta.url),
     ...options,

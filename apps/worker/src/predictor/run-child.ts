@@ -35,7 +35,7 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   async function answer(request: Request): Promise<Reply['result']> {
     switch (request.type) {
       case 'load':
-        return { fault: await loadWarm(request.model) }
+        return { fault: await loadWarm(request.model), batch: 1 }
       case 'self_test':
         return { fault: await modelOf(request.digest).selfTest() }
       case 'predict':

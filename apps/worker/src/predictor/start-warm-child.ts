@@ -3,7 +3,7 @@ import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { FailedLoads } from './failed-loads.ts'
 import { isCrash } from './is-crash.ts'
-import { fromErrorMessage } from './messages.ts'
+import { type BatchChoice, fromErrorMessage } from './messages.ts'
 import { type ModelProcess, startModelProcess } from './model-process.ts'
 import type { SelfTestLog } from './self-test-log.ts'
 
@@ -14,8 +14,11 @@ export interface WarmChildOptions {
   threads: number
   /** For a process to start, and for each model to load. */
   loadTimeoutMs: number
+  batch: BatchChoice
   failedLoads: FailedLoads
   selfTests: SelfTestLog
+  /** How many images the model of a digest computes at once: what the first child has found holds for all. */
+  batchSizes: Map<string, number>
   /** Told of each process as soon as there is one. */
   onStart: (child: ModelProcess) => void
   signal: AbortSignal
@@ -30,7 +33,7 @@ export interface WarmChildOptions {
 export type StartWarmChild = (models: readonly ModelPackage[], needed?: ModelPackage) => Promise<ModelProcess>
 
 export function createStartWarmChild(options: WarmChildOptions): StartWarmChild {
-  const { loadTimeoutMs: timeoutMs, failedLoads, selfTests, signal, logger } = options
+  const { loadTimeoutMs: timeoutMs, failedLoads, selfTests, batchSizes, signal, logger } = options
   /** Digests of the models that were loaded once and knew their pictures. */
   const fineBefore = new Set<string>()
 
@@ -38,9 +41,13 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
   async function load(child: ModelProcess, model: ModelPackage): Promise<void> {
     const { digest, name, version } = model
     try {
-      const { result } = await child.ask({ type: 'load', model }, { timeoutMs })
+      const known = batchSizes.get(digest)
+      const batch = known ? { atMost: known, measure: false } : options.batch
+      const { result } = await child.ask({ type: 'load', model, batch }, { timeoutMs })
       if ('error' in result) throw fromErrorMessage(result.error)
-      if ('fault' in result) assertNoFault(model, result.fault)
+      if (!('batch' in result)) throw new Error('the child did not answer what it was asked')
+      assertNoFault(model, result.fault)
+      batchSizes.set(digest, result.batch)
       failedLoads.forget(model)
       fineBefore.add(digest)
     } catch (thrown) {

@@ -44,3 +44,10 @@ test('tasks that wait can be taken back, those that were given cannot', async ()
   expect(line.take(() => true)).toEqual(['b1', 'a4'])
   expect(line.length).toBe(0)
 })
+
+test('a task can go before all others', async () => {
+  const line = lineOf()
+  for (const task of ['a1', 'a2']) line.add(task)
+  line.add('a3', 'first')
+  expect([await line.next('a'), await line.next('a')]).toEqual(['a3', 'a1'])
+})

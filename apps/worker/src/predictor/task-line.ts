@@ -1,7 +1,7 @@
 /** Work in order, and those who are free to take it. */
 export interface TaskLine<Task, Worker> {
-  /** Gives the task to someone free who may take it, or lets it wait. */
-  add(task: Task): void
+  /** Gives the task to someone free who may take it, or lets it wait, behind all others or before them. */
+  add(task: Task, where?: 'last' | 'first'): void
   /** The first task that the worker may take; undefined when it is woken before there is one. */
   next(worker: Worker): Promise<Task | undefined>
   /** Ends the wait of a worker, if it waits. */
@@ -39,10 +39,11 @@ export function createTaskLine<Task, Worker>(
   }
 
   return {
-    add(task) {
+    add(task, where = 'last') {
       const worker = [...free.keys()].find((candidate) => mayTake(candidate, task))
-      if (worker === undefined) tasks.push(task)
-      else give(worker, task)
+      if (worker !== undefined) give(worker, task)
+      else if (where === 'last') tasks.push(task)
+      else tasks.unshift(task)
     },
     next(worker) {
       const [task] = take((candidate) => mayTake(worker, candidate), 1)

@@ -270,6 +270,72 @@ describe('a self-test', () => {
   })
 })
 
+describe('a model that computes several images at once', () => {
+  const SEVERAL = {
+    preload: [aModelPackage('several'), aModelPackage('several-more'), aModelPackage('fine')],
+    batch: { atMost: 4, measure: false },
+  }
+  /** Resolves to how many images were computed together. */
+  const batchOf = async (image = 'an image', signal = never, name = 'several') => {
+    const work = { model: aModelPackage(name), image: Buffer.from(image), params: DEFAULT_PARAMS }
+    return (await pool.run(work, signal)).timings.preprocess_ms
+  }
+  const outcomes = (answers: Promise<unknown>[]) =>
+    Promise.all(answers.map((answer) => answer.catch(({ code, message }) => code ?? message)))
+
+  test('is given what waits for it, as much as it takes, and never waits for more', async () => {
+    pool = await startPool(SEVERAL)
+    const answers = Array.from({ length: 10 }, () => batchOf())
+    expect(await Promise.all(answers)).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 2, 2])
+  })
+
+  test('is given no images that are meant for another model', async () => {
+    pool = await startPool(SEVERAL)
+    const names = ['several', 'several', 'several-more', 'fine', 'several', 'several-more']
+    const answers = names.map((name) => batchOf('an image', never, name))
+    expect(await Promise.all(answers)).toEqual([3, 3, 2, 1, 3, 2])
+  })
+
+  test('refuses one image, and answers those beside it', async () => {
+    pool = await startPool(SEVERAL)
+    const answers = ['a', 'bad', 'b', 'c'].map((image) => batchOf(image))
+    expect(await outcomes(answers)).toEqual([4, 'image_unreadable', 4, 4])
+    expect(pool.status().restarts).toBe(0)
+  })
+
+  test('is ended by one image, and those beside it are answered, each alone', async () => {
+    pool = await startPool({ ...SEVERAL, preload: SEVERAL.preload.slice(0, 1) })
+    const answers = ['a', 'crash', 'b', 'c'].map((image) => batchOf(image))
+    expect(await outcomes(answers)).toEqual([1, 'worker_lost', 1, 1])
+    // Once with the others, and once alone.
+    expect(pool.status().restarts).toBe(2)
+  })
+
+  test('lets one image go that nobody wants any more, and ends when nobody wants any', async () => {
+    pool = await startPool({ ...SEVERAL, preload: SEVERAL.preload.slice(0, 1) })
+    const unwanted = new AbortController()
+    const answers = [batchOf(), batchOf('an image', unwanted.signal), batchOf()]
+    await expect.poll(() => pool.status().busy, { interval: 5 }).toBe(1)
+    unwanted.abort(new Error('canceled'))
+    expect(await outcomes(answers)).toEqual([3, 'canceled', 3])
+    expect(pool.status().restarts).toBe(0)
+
+    const all = new AbortController()
+    const others = [batchOf('an image', all.signal), batchOf('an image', all.signal)]
+    await expect.poll(() => pool.status().busy, { interval: 5 }).toBe(1)
+    all.abort(new Error('canceled'))
+    expect(await outcomes(others)).toEqual(['canceled', 'canceled'])
+    await expect.poll(() => pool.status().restarts, { timeout: 5000 }).toBe(1)
+    expect(await batchOf()).toBe(1)
+  })
+
+  test('lets the pool have more in hand, while some child has it', async () => {
+    const told: number[] = []
+    pool = await startPool({ ...SEVERAL, slots: 2, onCapacity: (images) => told.push(images) })
+    expect(told).toEqual([8])
+  })
+})
+
 test('a pool that is closed while it starts leaves nothing behind', async () => {
   pool = createChildPool(OPTIONS)
   await pool.close()
@@ -293,6 +359,7 @@ const OPTIONS: ChildPoolOptions = {
   failedLoadRestMs: 60_000,
   waitingForLoadLimit: Number.POSITIVE_INFINITY,
   selfTestEveryMs: 0,
+  batch: { atMost: 1, measure: false },
   modelsPerChild: 3,
   jobsPerChild: 1000,
   childRssLimitBytes: Number.POSITIVE_INFINITY,

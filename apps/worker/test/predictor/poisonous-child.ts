@@ -10,7 +10,7 @@ const loaded = new Set<string>()
 
 process.on('message', (request: Request) => {
   if (request.type === 'load') loaded.add(request.model.digest)
-  if (request.type !== 'predict') return reply({ fault: null })
+  if (request.type !== 'predict') return reply({ fault: null, batch: 1 })
   switch (Buffer.from(request.items[0]?.image ?? []).toString()) {
     case 'crash':
       process.kill(process.pid, 'SIGSEGV')

@@ -7,10 +7,14 @@ import type { JobConsumer, JobHandler } from './job-consumer.ts'
 export function createBullmqJobConsumer(options: BullmqWorkerOptions): JobConsumer {
   let worker: BullmqWorker | undefined
   let isPaused = false
+  let { concurrency } = options
   return {
     start(handle) {
       if (worker) throw new Error('This consumer of jobs has been started already')
-      worker = startBullmqWorker(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), options)
+      worker = startBullmqWorker(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), {
+        ...options,
+        concurrency,
+      })
       if (isPaused) worker.pause()
     },
 
@@ -22,6 +26,11 @@ export function createBullmqJobConsumer(options: BullmqWorkerOptions): JobConsum
     resume() {
       isPaused = false
       worker?.resume()
+    },
+
+    setConcurrency(jobs) {
+      concurrency = jobs
+      worker?.setConcurrency(jobs)
     },
 
     async stop() {

@@ -19,6 +19,8 @@ export interface BullmqWorker {
   /** Takes no more until `resume`, except what Redis has just given it; what is in hand goes on. */
   pause(): void
   resume(): void
+  /** How many may be in hand at once, as soon as one of those in hand has ended. */
+  setConcurrency(concurrency: number): void
   /** Takes no more, and resolves when what is in hand has ended. May be called again. */
   stop(): Promise<void>
 }
@@ -101,6 +103,7 @@ export function startBullmqWorker<Data>(
   let stopped: Promise<void> | undefined
   return {
     pause: () => void (turned = inTurn(turned, () => worker.pause(true))),
+    setConcurrency: (most) => void (worker.concurrency = most),
     resume: () => void (turned = inTurn(turned, () => worker.resume())),
     stop: () => (stopped ??= stop()),
   }

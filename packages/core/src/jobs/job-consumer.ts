@@ -4,6 +4,8 @@ export interface JobConsumer {
   /** Takes no more jobs until `resume`; those in hand go on. Either may be called at any time, and again. */
   pause(): void
   resume(): void
+  /** How many jobs may be in hand at once, as soon as one of those in hand has ended. */
+  setConcurrency(jobs: number): void
   /** Takes no more jobs, and resolves when those in hand have ended. */
   stop(): Promise<void>
 }

@@ -5,9 +5,9 @@ import type { ModelAlias } from './model-alias-store.ts'
 test('they are read once, however many ask, until they are read anew', async () => {
   const store = createSlowStore()
   const aliases = createKnownAliases({ store })
-  const first = aliases.versionOf('bottle', 'stable')
+  const first = [aliases.versionOf('bottle', 'stable'), aliases.versionOf('bottle', 'stable')]
   store.answer(0, '1')
-  expect(await first).toBe('1')
+  expect(await Promise.all(first)).toEqual(['1', '1'])
   expect(await aliases.versionOf('bottle', 'stable')).toBe('1')
   expect(await aliases.versionOf('bottle', 'candidate')).toBeUndefined()
   expect(store.reads()).toBe(1)

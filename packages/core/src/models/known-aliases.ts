@@ -17,6 +17,7 @@ export function createKnownAliases({ store }: { store: Pick<ModelAliasStore, 'li
   let known: readonly ModelAlias[] | undefined
   let reads = 0
   let newestRead = 0
+  let firstRead: Promise<void> | undefined
 
   async function refresh(): Promise<void> {
     const read = ++reads
@@ -28,7 +29,11 @@ export function createKnownAliases({ store }: { store: Pick<ModelAliasStore, 'li
   }
 
   async function list(): Promise<readonly ModelAlias[]> {
-    if (!known) await refresh()
+    if (known) return known
+    firstRead ??= refresh().finally(() => {
+      firstRead = undefined
+    })
+    await firstRead
     return known ?? []
   }
 

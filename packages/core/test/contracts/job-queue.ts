@@ -249,6 +249,26 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       await vi.waitFor(() => expect(handled).toEqual([id]), 5000)
     })
 
+    test('a consumer that may have more in hand takes more, once one has ended', async () => {
+      const consumer = session.openConsumer({ concurrency: 1 })
+      const inHand = new Map<string, () => void>()
+      consumer.start(async ({ id }) => new Promise((resolve) => inHand.set(id, resolve)))
+      const [first, ...others] = Array.from({ length: 5 }, () => newJobId()) as [string, ...string[]]
+      for (const id of [first, ...others]) await queue.enqueue(aQueuedJob({ id }))
+      await vi.waitFor(() => expect([...inHand.keys()]).toEqual([first]), 5000)
+      await delay(200)
+      expect(inHand.size).toBe(1)
+
+      consumer.setConcurrency(3)
+      inHand.get(first)?.()
+      await vi.waitFor(() => expect(inHand.size).toBe(4), 5000)
+      await delay(200)
+      expect(inHand.size).toBe(4)
+      for (const end of inHand.values()) end()
+      await vi.waitFor(() => expect(inHand.size).toBe(5), 5000)
+      for (const end of inHand.values()) end()
+    })
+
     test('one client with many jobs delays the single job of another by two at most', async () => {
       const many = Array.from({ length: 300 }, () => aQueuedJob({ client: 'ana' }))
       for (const job of many) await queue.enqueue(job)
