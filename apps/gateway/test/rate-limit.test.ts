@@ -200,6 +200,17 @@ describe('Images a minute', () => {
     }
     expect(wrong.filter((status) => status === 401)).toHaveLength(30)
   })
+
+  test('are told apart by X-Forwarded-For where the proxy is trusted', async () => {
+    const gateway = await start({ TRUST_PROXY: '127.0.0.1' })
+    const guess = async (from: string) => {
+      const headers = { ...basic('ana:wrong'), 'x-forwarded-for': from }
+      return (await send(gateway, { url: '/v1/jobs' }, headers)).statusCode
+    }
+    for (let at = 0; at < 40; at++) expect(await guess(`203.0.113.${at}`)).toBe(401)
+    for (let at = 0; at < 29; at++) await guess('203.0.113.1')
+    expect([await guess('203.0.113.1'), await guess('203.0.113.2')]).toEqual([429, 401])
+  })
 })
 
 describe('Bytes a day', () => {
