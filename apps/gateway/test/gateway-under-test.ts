@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
 import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
@@ -80,6 +81,9 @@ export async function startGateway(
     jobQueue,
     webhookQueue,
     sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+    apiKeySecret: 'a secret for tests, of 32 signs or more',
+    verifyToken: null,
+    rateLimit: createRedisRateLimit({ redis }),
     admission: createRedisAdmission({ redis, limit: config.limits.queue }),
     drainRate: createRedisDrainRate({ redis }),
     batchProgress: createRedisBatchProgress({ redis }),

@@ -1,3 +1,4 @@
+import { createAuditRecord } from '@lupa/core/domain/audit-record'
 import { newJobId } from '@lupa/core/domain/ids'
 import { finishJob } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
@@ -154,6 +155,17 @@ describe('the reconciler, besides', () => {
     await bench.jobStore.claimKey({ ...claim, jobId: newJobId(), expiresAt })
     await run(createEraseExpired(bench))
     expect(await bench.jobStore.sweepKeys(new Date())).toBe(0)
+  })
+
+  test('forgets what administrators did past its time', async () => {
+    const by = { client: 'basic:ana', key_id: null, user_ip: null, request_id: 'r' }
+    const act = { action: 'key.revoked' as const, target: '0123456789' }
+    const [over, kept] = [ago(100_000), ago(1000)].map((at) =>
+      createAuditRecord(act, by, { at, retentionSeconds: 60 }),
+    )
+    for (const record of [over, kept]) if (record) await bench.jobStore.addAuditRecord(record)
+    await run(createEraseExpired(bench))
+    expect(await bench.jobStore.listAuditRecords({ limit: 10 })).toEqual([kept])
   })
 
   test('goes on with its other steps when one fails', async () => {

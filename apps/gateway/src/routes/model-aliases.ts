@@ -1,9 +1,10 @@
 import { isNext } from '@lupa/core/models/model-alias-store'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
+import type { Audit } from '../audit.ts'
 import type { GatewayConfig } from '../config.ts'
 import type { ModelAliases } from '../model-aliases.ts'
-import { clientOf, type Scope } from '../plugins/auth.ts'
+import { clientOf } from '../plugins/auth.ts'
 import { problems } from '../plugins/openapi.ts'
 import type { ServedModels } from '../served-models.ts'
 import { ModelDetails, modelDetails } from './models.ts'
@@ -48,25 +49,30 @@ const pointRequest = (maxWaitMs: number) =>
     })
     .meta({ examples: [{ version: '2', if_version: '1', wait_warm_seconds: 30 }] })
 
-const scope: Scope = 'models:write'
-
 export function modelAliasRoutes(
   app: App,
   {
     models,
     modelAliases,
+    audit,
     config,
-  }: { models: ServedModels; modelAliases: ModelAliases; config: Pick<GatewayConfig, 'wait'> },
+  }: {
+    models: ServedModels
+    modelAliases: ModelAliases
+    audit: Audit
+    config: Pick<GatewayConfig, 'wait'>
+  },
 ): void {
   app.put(
     '/v1/models/:name/aliases/:alias',
     {
-      config: { scope },
+      config: { scope: 'models:write' },
       schema: {
         operationId: 'pointAlias',
         tags: ['models'],
         summary: 'Point an alias to a version',
-        description: `From the answer on, requests through this gateway mean the new version; through others within two seconds. Jobs accepted before keep the version they have. Scope \`${scope}\`.`,
+        description:
+          'From the answer on, requests through this gateway mean the new version; through others within two seconds. Jobs accepted before keep the version they have.',
         params: PointParams,
         body: pointRequest(config.wait.maxMs),
         response: { 200: ModelDetails, ...problems(400, 401, 403, 404, 409, 422, 503) },
@@ -76,6 +82,7 @@ export function modelAliasRoutes(
       const { name: model, alias } = request.params
       const { version, if_version: expected, wait_warm_seconds: waitSeconds = 0 } = request.body
       const wish = { model, alias, version, expected, waitMs: waitSeconds * 1000, client: clientOf(request) }
+      await audit(request, { action: 'alias.pointed', target: `${model}@${alias}`, details: { version } })
       await modelAliases.point(wish, request.log)
       return modelDetails(`${model}@${version}`, models)
     },
@@ -84,18 +91,19 @@ export function modelAliasRoutes(
   app.delete(
     '/v1/models/:name/aliases/:alias',
     {
-      config: { scope },
+      config: { scope: 'models:write' },
       schema: {
         operationId: 'removeAlias',
         tags: ['models'],
         summary: 'Remove an alias',
-        description: `A model without \`stable\` runs its highest version that can be served. Scope \`${scope}\`.`,
+        description: 'A model without `stable` runs its highest version that can be served.',
         params: AliasParams,
         response: { 204: z.null(), ...problems(400, 401, 403, 404, 503) },
       },
     },
     async (request, reply) => {
       const { name: model, alias } = request.params
+      await audit(request, { action: 'alias.removed', target: `${model}@${alias}` })
       await modelAliases.remove({ model, alias, client: clientOf(request) }, request.log)
       return reply.code(204).send(null)
     },

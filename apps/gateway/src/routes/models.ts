@@ -50,6 +50,7 @@ export function modelRoutes(app: App, { models }: { models: ServedModels }): voi
   app.get(
     '/v1/models',
     {
+      config: { scope: 'any' },
       schema: {
         operationId: 'listModels',
         tags: ['models'],
@@ -64,6 +65,7 @@ export function modelRoutes(app: App, { models }: { models: ServedModels }): voi
   app.get(
     '/v1/models/:name',
     {
+      config: { scope: 'any' },
       schema: {
         operationId: 'getModel',
         tags: ['models'],

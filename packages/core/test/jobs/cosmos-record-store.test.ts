@@ -4,6 +4,8 @@ import { CosmosClient } from '@azure/cosmos'
 import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import { createCosmosRecordStore } from '../../src/jobs/cosmos-record-store.ts'
+import { describeApiKeyStore } from '../contracts/api-key-store.ts'
+import { describeAuditLog } from '../contracts/audit-log.ts'
 import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
@@ -19,6 +21,8 @@ describeJobStore('The Cosmos record store', openStore)
 describeDeliveryStore('The Cosmos record store', openStore)
 describeBatchStore('The Cosmos record store', openStore)
 describeKeyStore('The Cosmos record store', openStore)
+describeApiKeyStore('The Cosmos record store', openStore)
+describeAuditLog('The Cosmos record store', openStore)
 describeModelAliasStore('The Cosmos record store', openStore)
 
 describe('The Cosmos record store', () => {

@@ -12,6 +12,8 @@ import type { JobRecord } from '../../src/domain/job.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import { SQLITE_MIGRATIONS } from '../../src/jobs/sqlite-migrations.ts'
 import { createSqliteRecordStore } from '../../src/jobs/sqlite-record-store.ts'
+import { describeApiKeyStore } from '../contracts/api-key-store.ts'
+import { describeAuditLog } from '../contracts/audit-log.ts'
 import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
@@ -26,6 +28,8 @@ describeJobStore('The SQLite record store', openStore)
 describeDeliveryStore('The SQLite record store', openStore)
 describeBatchStore('The SQLite record store', openStore)
 describeKeyStore('The SQLite record store', openStore)
+describeApiKeyStore('The SQLite record store', openStore)
+describeAuditLog('The SQLite record store', openStore)
 describeModelAliasStore('The SQLite record store', openStore)
 
 describe('The SQLite record store', () => {

@@ -27,6 +27,7 @@ export function eraseBatch(app: App, deps: EraseBatchDeps): void {
   app.delete(
     '/v1/batches/:id',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'eraseBatch',
         tags: ['batches'],
