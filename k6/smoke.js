@@ -5,9 +5,7 @@ import http from 'k6/http'
 
 const url = __ENV.LUPA_URL || 'http://127.0.0.1:5000'
 const picture = open(__ENV.PICTURE || '../models/bottle-status/samples/aberta-1.jpg', 'b')
-const headers = __ENV.API_USERNAME
-  ? { Authorization: `Basic ${encoding.b64encode(`${__ENV.API_USERNAME}:${__ENV.API_PASSWORD}`)}` }
-  : {}
+const headers = credentials(__ENV)
 
 export const options = {
   scenarios: {
@@ -36,4 +34,10 @@ export function submitAndPoll() {
   check(accepted, { 'submit answers 202': ({ status }) => status === 202 })
   const job = http.get(`${url}${accepted.headers.Location}?wait=20`, { headers })
   check(job, { 'the job succeeds': (answer) => answer.json('status') === 'succeeded' })
+}
+
+function credentials({ API_KEY, API_USERNAME, API_PASSWORD }) {
+  if (API_KEY) return { 'X-API-Key': API_KEY }
+  if (!API_USERNAME) return {}
+  return { Authorization: `Basic ${encoding.b64encode(`${API_USERNAME}:${API_PASSWORD}`)}` }
 }

@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { get, type RequestOptions } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directUrlOf, type LauncherConfig } from './launcher-settings.ts'
@@ -38,7 +38,10 @@ function ownPort(index: number): NodeJS.ProcessEnv {
 
 async function workersAlive(config: LauncherConfig): Promise<number> {
   const { status, body } = await ask(`${directUrlOf(config)}/health`)
-  return status === 200 ? ((JSON.parse(body) as { workers?: number | null }).workers ?? 0) : 0
+  if (status !== 200) return 0
+  const { workers } = JSON.parse(body) as { workers?: number | null }
+  // It tells how many only to clients, and where tokens alone are taken the launcher is none.
+  return workers === undefined ? config.workers : (workers ?? 0)
 }
 
 /** What the children are told beside what this process was told. */
@@ -57,11 +60,16 @@ async function until(isTrue: () => Promise<boolean>, stopping: AbortSignal): Pro
   while (!stopping.aborted && !(await isTrue())) await sleep(POLL_MS)
 }
 
+function credentialsFor({ API_USERNAME, API_PASSWORD, API_KEYS }: NodeJS.ProcessEnv): RequestOptions {
+  if (API_USERNAME) return { auth: `${API_USERNAME}:${API_PASSWORD}` }
+  const [, key] = API_KEYS?.split(',')[0]?.trim().split(':') ?? []
+  return key ? { headers: { 'x-api-key': key } } : {}
+}
+
 /** By plain HTTP: `fetch` refuses ports like 5060 and 6000, which the gateway does not. */
 function ask(url: string): Promise<{ status: number | undefined; body: string }> {
   const { promise, resolve } = Promise.withResolvers<{ status: number | undefined; body: string }>()
-  const { API_USERNAME, API_PASSWORD } = process.env
-  const auth = API_USERNAME ? { auth: `${API_USERNAME}:${API_PASSWORD}` } : {}
+  const auth = credentialsFor(process.env)
   const noAnswer = () => resolve({ status: undefined, body: '' })
   const request = get(url, { agent: false, timeout: 2_000, ...auth }, (answer) => {
     let body = ''

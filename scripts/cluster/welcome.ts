@@ -6,7 +6,7 @@ import { type LauncherConfig, urlOf } from './launcher-settings.ts'
 export function welcome(config: LauncherConfig): string {
   const url = urlOf(config)
   const sample = findSample(config)
-  const login = process.env.API_USERNAME ? ' -u "$API_USERNAME:$API_PASSWORD"' : ''
+  const login = loginFor(process.env)
   return [
     '',
     `Lupa is ready at ${url}`,
@@ -16,6 +16,12 @@ export function welcome(config: LauncherConfig): string {
     'Ctrl-C ends everything.',
     '',
   ].join('\n')
+}
+
+function loginFor({ API_USERNAME, API_KEYS, OIDC_ISSUER }: NodeJS.ProcessEnv): string {
+  if (API_USERNAME) return ' -u "$API_USERNAME:$API_PASSWORD"'
+  if (API_KEYS) return ' -H "X-API-Key: $KEY"'
+  return OIDC_ISSUER ? ' -H "Authorization: Bearer $TOKEN"' : ''
 }
 
 function findSample({ modelsDirectory, defaultModel }: LauncherConfig): string | undefined {

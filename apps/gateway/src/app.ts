@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ZodTypeProvider } from '@fastify/type-provider-zod'
+import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
+import type { RateLimit } from '@lupa/core/clients/rate-limit'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Admission } from '@lupa/core/jobs/admission'
@@ -13,32 +15,51 @@ import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { ResultCache } from '@lupa/core/jobs/result-cache'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
+import {
+  createKnownAliases,
+  type KnownAliases,
+  REFRESH_ALIASES_EVERY_MS,
+} from '@lupa/core/models/known-aliases'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { Logger } from '@lupa/core/runtime/logger'
+import { repeat } from '@lupa/core/runtime/repeat'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
 import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import Fastify, { LogController } from 'fastify'
 import { createAcceptJob } from './accept-job.ts'
 import type { App } from './app-type.ts'
+import { createAudit } from './audit.ts'
+import { createAuthenticate } from './authenticate.ts'
 import { createBreakers } from './breaker.ts'
 import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetch-image.ts'
+import { createFindServable } from './find-servable.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
+import { createKnownKeys } from './known-keys.ts'
+import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
-import { handleClientError, handleFrameworkError, pathOf, registerErrors } from './plugins/errors.ts'
+import {
+  handleClientError,
+  handleFrameworkError,
+  pathOf,
+  registerErrors,
+  shownPath,
+} from './plugins/errors.ts'
 import { registerExpectContinue } from './plugins/expect-continue.ts'
 import { createGatewayMetrics, registerMetrics } from './plugins/metrics.ts'
 import { registerOpenapi } from './plugins/openapi.ts'
+import { createQuota, registerRateLimit } from './plugins/rate-limit.ts'
 import { registerUploads } from './plugins/uploads.ts'
 import { createQueueOutlook } from './queue-outlook.ts'
 import { createJobReader } from './read-job.ts'
 import { createRedeliver } from './redeliver.ts'
 import { createReplayDead } from './replay-dead.ts'
 import { createRetryJob } from './retry-job.ts'
+import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
 import { probes } from './routes/health.ts'
@@ -51,7 +72,9 @@ import { getJobImage } from './routes/jobs/get-job-image.ts'
 import { listJobs } from './routes/jobs/list-jobs.ts'
 import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
-import { listModels } from './routes/models.ts'
+import { keys } from './routes/keys.ts'
+import { modelAliasRoutes } from './routes/model-aliases.ts'
+import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
@@ -62,15 +85,21 @@ import { webhookSecret } from './routes/webhooks/webhook-secret.ts'
 import { createServedModels } from './served-models.ts'
 import { createSubmit } from './submit.ts'
 import { createValidateSubmission } from './validate-submission.ts'
+import type { VerifyToken } from './verify-token.ts'
 import { createJobWaiter } from './wait.ts'
+import { createWaitingPlaces } from './waiting-places.ts'
 
 export interface GatewayDeps {
   config: Pick<
     GatewayConfig,
+    | 'apiKeys'
+    | 'auditRetentionSeconds'
     | 'batch'
     | 'cache'
+    | 'clientLimits'
     | 'credentials'
     | 'http'
+    | 'isOpen'
     | 'limits'
     | 'models'
     | 'outbound'
@@ -84,6 +113,11 @@ export interface GatewayDeps {
   jobQueue: JobQueue
   webhookQueue: WebhookQueue
   sendWebhook: SendWebhook
+  /** What API keys are hashed with. */
+  apiKeySecret: string
+  /** Null: no tokens of OpenID Connect are taken. */
+  verifyToken: VerifyToken | null
+  rateLimit: RateLimit
   admission: Admission
   drainRate: DrainRate
   batchProgress: BatchProgress
@@ -108,7 +142,12 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const reader = createJobReader({ events: jobEvents, store: jobStore })
   const waiter = createJobWaiter({ events: jobEvents, reader, logger })
   app.addHook('preClose', () => waiter.close())
-  const models = createServedModels({ catalog, registry, defaultModel: config.models.defaultModel })
+  const aliases = createKnownAliases({ store: jobStore })
+  refreshAliases(app, aliases)
+  const { defaultModel } = config.models
+  const models = createServedModels({ catalog, aliases, registry, defaultModel })
+  const findServable = createFindServable({ catalog, models })
+  const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
   const tellOutcome = createTellOutcome({
@@ -135,22 +174,35 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const replayDead = createReplayDead({ jobStore, idempotency, retryJob })
   const redeliver = createRedeliver(stores(deps))
   const metrics = createGatewayMetrics({ jobQueue })
+  const knownKeys = createKnownKeys({
+    store: jobStore,
+    breaker: breakers.jobStore,
+    secret: deps.apiKeySecret,
+    logger,
+  })
+  app.addHook('onClose', () => knownKeys.close())
+  const { rateLimit } = deps
+  const localRateLimit = createLocalRateLimit()
+  const quota = createQuota({ limits: config.clientLimits, rateLimit, localRateLimit, breakers })
+  const waitingPlaces = createWaitingPlaces({ limit: config.clientLimits.waits })
+  const audit = createAudit({ log: jobStore, breakers, config })
 
   registerErrors(app)
   registerFarewell(app, deps.stopping)
   registerUploadClock(app, config.http.uploadTimeoutMs)
   registerRequestLog(app)
   registerExpectContinue(app)
-  registerAuth(app, { credentials: config.credentials })
+  registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
+  registerRateLimit(app, { quota, rateLimit })
   registerAdmission(app, { admission: deps.admission, outlook, breakers })
-  await registerOpenapi(app, { version: deps.version })
+  await registerOpenapi(app, { version: deps.version, config })
   registerMetrics(app, metrics)
 
   await app.register(async (scope: App) => {
     await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
-    submitJob(scope, { submit, waiter, reader, outlook, metrics, fetcher, config })
+    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config })
     await scope.register(async (inner: App) =>
-      predict(inner, { submit, waiter, reader, outlook, metrics, fetcher, config }),
+      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config }),
     )
   })
   await batches(app, {
@@ -167,30 +219,52 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     cancelJob,
     eraseJob,
     retryJob,
+    quota,
+    waitingPlaces,
   })
-  getJob(app, { reader, waiter, outlook, catalog, config })
+  getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })
   eraseJobRoute(app, { reader, eraseJob })
-  retryJobRoute(app, { ...deps, reader, retryJob, idempotency, breakers, outlook, metrics })
-  followJob(app, { reader, waiter })
-  dead(app, { jobStore, replayDead, breakers })
+  retryJobRoute(app, { ...deps, quota, reader, retryJob, idempotency, breakers, outlook, metrics })
+  followJob(app, { reader, waiter, waitingPlaces })
+  dead(app, { jobStore, replayDead, breakers, audit })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
-  listModels(app, { models })
+  modelRoutes(app, { models })
+  modelAliasRoutes(app, { models, modelAliases, audit, config })
   getQueue(app, { ...deps, outlook })
   listDeliveries(app, { deliveries: jobStore, reader })
   redeliverRoutes(app, { deliveries: jobStore, reader, redeliver })
   webhookSecret(app, { deliveries: jobStore })
   testWebhook(app, { deliveries: jobStore, sendWebhook: deps.sendWebhook, outbound })
   getReceiver(app, { deliveries: jobStore })
+  keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
+  listAudit(app, { log: jobStore })
   probes(app, { health: createHealth({ ...deps, breakers }) })
-  home(app, { needsCredentials: config.credentials !== null })
+  home(app, { config })
   return app
 }
 
 /** What telling of an end writes to, by the names it knows them by. */
 function stores({ jobStore, webhookQueue }: GatewayDeps) {
   return { batches: jobStore, deliveries: jobStore, webhookQueue }
+}
+
+/** What other gateways have pointed elsewhere. While the store is away, what was known last goes on. */
+function refreshAliases(app: App, aliases: KnownAliases): void {
+  const closing = new AbortController()
+  let refreshing: Promise<void> | undefined
+  app.addHook('onReady', async () => {
+    refreshing = repeat(() => aliases.refresh(), {
+      everyMs: REFRESH_ALIASES_EVERY_MS,
+      signal: closing.signal,
+      onError: (err) => app.log.debug({ err }, 'the aliases of models could not be read'),
+    })
+  })
+  app.addHook('onClose', async () => {
+    closing.abort()
+    await refreshing
+  })
 }
 
 function createServer({ config, logger }: GatewayDeps): App {
@@ -280,7 +354,7 @@ function registerRequestLog(app: App): void {
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,
-        path: path.slice(0, 200),
+        path: shownPath(request.url),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         answered_id: reply.getHeader('x-request-id'),

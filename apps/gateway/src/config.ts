@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { ClientName } from '@lupa/core/domain/api-key'
 import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
+import { Scope } from '@lupa/core/domain/scope'
 import { commaList, integer, readSettings, SettingsError } from '@lupa/core/runtime/env'
 import { isLoopback, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
 import { z } from 'zod'
@@ -13,8 +16,38 @@ export const GatewaySettings = SharedSettings.extend({
     .string()
     .regex(/^[^:]+$/, 'must not hold a colon')
     .optional()
-    .describe('User name that clients must send (HTTP Basic). Goes with `API_PASSWORD`.'),
-  API_PASSWORD: z.string().optional().describe('Password that clients must send.'),
+    .describe(
+      'User name of the administrator (HTTP Basic), who may do everything. Goes with `API_PASSWORD`.',
+    ),
+  API_PASSWORD: z.string().optional().describe('Password of the administrator.'),
+  API_KEYS: commaList().describe(
+    'API keys by comma, for containers: `client:key`, or `client:key:scope+scope`. Others are made by `POST /v1/keys`.',
+  ),
+  API_KEY_SECRET: z
+    .string()
+    .min(32, 'must have 32 characters at least: `openssl rand -base64 32` makes one')
+    .optional()
+    .describe(
+      'What API keys are hashed with; made once in `DATA_DIR` if not given. Gateways that share a job store and no folder need the same.',
+    ),
+  OIDC_ISSUER: z.url().optional().describe('Who issues tokens (OpenID Connect) that are taken as well.'),
+  OIDC_AUDIENCE: z.string().optional().describe('Whom such tokens must be for. Goes with `OIDC_ISSUER`.'),
+  OIDC_JWKS_URL: z
+    .url()
+    .optional()
+    .describe('Where the keys of the issuer are; if not given, the issuer is asked.'),
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000)
+    .default(100)
+    .describe('Images that a client may submit in any minute; `0` is off. Off where no credentials are set.'),
+  RATE_LIMIT_BYTES_PER_DAY: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(100 * 1024 * MIB)
+    .describe('Bytes of images that a client may send in any day; the default is 100 GiB, `0` is off.'),
+  WAITS_PER_CLIENT: integer(0, 100_000)
+    .default(500)
+    .describe('Requests of a client that may wait for a result at a time, in each gateway; `0` is off.'),
+  AUDIT_RETENTION_DAYS: integer(1, 36_500)
+    .default(365)
+    .describe('How long it is known what administrators did.'),
   MAX_IMAGE_BYTES: integer(1024, 200 * MIB)
     .default(20 * MIB)
     .describe('Larger images are refused; the default is 20 MiB.'),
@@ -57,13 +90,40 @@ export type UserIpMode = 'full' | 'truncated' | 'off'
 
 export interface GatewayConfig extends SharedConfig {
   port: number
+  /** Nobody is asked who they are: no credentials of any kind are set. */
+  isOpen: boolean
   credentials: Credentials | null
+  apiKeys: ConfiguredKey[]
+  /** Given, or in a file that is made when it is not there. */
+  apiKeySecret: { value: string } | { file: string }
+  oidc: OidcSettings | null
+  clientLimits: ClientLimits
+  auditRetentionSeconds: number
   limits: { imageBytes: number; imagePixels: number; queue: number }
   batch: { maxImages: number; maxBytes: number; timeoutMs: number }
   wait: { defaultMs: number; maxMs: number }
   http: { uploadTimeoutMs: number; trustProxy: string[]; shutdownDelayMs: number }
   userIp: UserIpMode
   retentionSeconds: number
+}
+
+/** What each client may use of the service; 0 is no limit. */
+export interface ClientLimits {
+  imagesPerMinute: number
+  bytesPerDay: number
+  waits: number
+}
+
+export interface ConfiguredKey {
+  client: string
+  key: string
+  scopes: Scope[]
+}
+
+export interface OidcSettings {
+  issuer: string
+  audience: string
+  jwksUrl: string | null
 }
 
 export interface Credentials {
@@ -73,10 +133,15 @@ export interface Credentials {
 
 export function readGatewayConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const settings = readSettings(GatewaySettings, env)
+  const shared = toSharedConfig(settings)
+  const access = toAccess(settings)
   return {
-    ...toSharedConfig(settings),
+    ...shared,
+    ...access,
     port: settings.PORT,
-    credentials: toCredentials(settings),
+    apiKeySecret: toApiKeySecret(settings, shared, access),
+    clientLimits: toClientLimits(settings, access),
+    auditRetentionSeconds: settings.AUDIT_RETENTION_DAYS * 86_400,
     limits: {
       imageBytes: settings.MAX_IMAGE_BYTES,
       imagePixels: settings.MAX_IMAGE_PIXELS,
@@ -98,21 +163,81 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv = process.env): Gateway
   }
 }
 
-function toCredentials({ HOST, API_USERNAME, API_PASSWORD }: z.output<typeof GatewaySettings>) {
+type Parsed = z.output<typeof GatewaySettings>
+type Access = Pick<GatewayConfig, 'isOpen' | 'credentials' | 'apiKeys' | 'oidc'>
+
+/** Who may come in. */
+function toAccess(settings: Parsed): Access {
+  const credentials = toCredentials(settings)
+  const apiKeys = settings.API_KEYS.map(toConfiguredKey)
+  const oidc = toOidc(settings)
+  const isOpen = !credentials && !oidc && apiKeys.length === 0
+  if (isOpen && !isLoopback(settings.HOST)) {
+    throw new SettingsError(
+      `HOST=${settings.HOST} can be reached from other machines, so credentials are needed: set API_USERNAME and ` +
+        'API_PASSWORD. Or leave HOST out to listen on this machine only.',
+    )
+  }
+  return { isOpen, credentials, apiKeys, oidc }
+}
+
+function toCredentials({ API_USERNAME, API_PASSWORD }: Parsed): Credentials | null {
   if (API_USERNAME && API_PASSWORD) return { username: API_USERNAME, password: API_PASSWORD }
   if (API_USERNAME || API_PASSWORD) {
     throw new SettingsError('API_USERNAME and API_PASSWORD go together: set both, or neither.')
   }
-  if (!isLoopback(HOST)) {
-    throw new SettingsError(
-      `HOST=${HOST} can be reached from other machines, so credentials are needed: set API_USERNAME and ` +
-        'API_PASSWORD. Or leave HOST out to listen on this machine only.',
-    )
+  return null
+}
+
+const DEFAULT_SCOPES: Scope[] = ['jobs:read', 'jobs:write', 'webhooks:write']
+
+function toConfiguredKey(entry: string, index: number): ConfiguredKey {
+  const [client, key = '', scopes, ...rest] = entry.split(':')
+  // `jobs:read` has a colon of its own.
+  const given = scopes === undefined ? DEFAULT_SCOPES : [scopes, ...rest].join(':').split('+')
+  const named = ClientName.safeParse(client)
+  const granted = Scope.array().nonempty().safeParse(given)
+  if (named.success && /^[\w-]{32,200}$/.test(key) && granted.success) {
+    return { client: named.data, key, scopes: granted.data }
+  }
+  throw new SettingsError(
+    `API_KEYS is wrong in its entry ${index + 1}: write client:key or client:key:scope+scope. The key has 32 to ` +
+      `200 letters, digits, - and _ (\`openssl rand -hex 32\` makes one); scopes are ${Scope.options.join(', ')}.`,
+  )
+}
+
+function toOidc({ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL }: Parsed): OidcSettings | null {
+  if (OIDC_ISSUER && OIDC_AUDIENCE) {
+    return { issuer: OIDC_ISSUER, audience: OIDC_AUDIENCE, jwksUrl: OIDC_JWKS_URL ?? null }
+  }
+  if (OIDC_ISSUER || OIDC_AUDIENCE || OIDC_JWKS_URL) {
+    throw new SettingsError('OIDC_ISSUER and OIDC_AUDIENCE go together: set both, or neither.')
   }
   return null
 }
 
-function toWait(settings: z.output<typeof GatewaySettings>): GatewayConfig['wait'] {
+function toApiKeySecret(settings: Parsed, { jobStore }: SharedConfig, { isOpen }: Access) {
+  if (settings.API_KEY_SECRET) return { value: settings.API_KEY_SECRET }
+  // Keys are in the job store: whoever shares it must hash them in the same way.
+  if (jobStore.provider === 'cosmos' && !isOpen) {
+    throw new SettingsError(
+      'JOB_STORE=cosmos is shared by gateways that have no folder in common, so API_KEY_SECRET is needed, the same ' +
+        'for all of them: `openssl rand -base64 32` makes one. API keys are of no use any more if it changes.',
+    )
+  }
+  return { file: resolve(settings.DATA_DIR, 'api-key-secret') }
+}
+
+function toClientLimits(settings: Parsed, { isOpen }: Access): ClientLimits {
+  if (isOpen) return { imagesPerMinute: 0, bytesPerDay: 0, waits: 0 }
+  return {
+    imagesPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    bytesPerDay: settings.RATE_LIMIT_BYTES_PER_DAY,
+    waits: settings.WAITS_PER_CLIENT,
+  }
+}
+
+function toWait(settings: Parsed): GatewayConfig['wait'] {
   const { WAIT_DEFAULT_SECONDS, WAIT_MAX_SECONDS } = settings
   if (WAIT_DEFAULT_SECONDS > WAIT_MAX_SECONDS) {
     throw new SettingsError(

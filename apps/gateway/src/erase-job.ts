@@ -4,6 +4,7 @@ import type { JobRecord } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { KeyStore } from '@lupa/core/jobs/key-store'
 import { cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CancelJob } from './cancel-job.ts'
@@ -13,7 +14,7 @@ export type EraseJob = (record: JobRecord, log: FastifyBaseLogger) => Promise<vo
 
 export interface EraseJobDeps {
   cancelJob: CancelJob
-  jobStore: JobStore
+  jobStore: JobStore & Pick<KeyStore, 'noteErased'>
   imageStore: ImageStore
   resultCache: ResultCache
   cacheScope: 'client' | 'global'
@@ -33,6 +34,7 @@ export function createEraseJob(deps: EraseJobDeps): EraseJob {
     await imageStore.delete(ended.id)
     await forgetResult(ended, deps)
     await jobEvents.forget(ended.id)
+    await jobStore.noteErased(ended.id)
     await jobStore.delete(ended.id)
   }
 }

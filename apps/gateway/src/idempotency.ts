@@ -11,7 +11,8 @@ import type { Breakers } from './breaker.ts'
 export interface Idempotency<Made = JobRecord> {
   /**
    * Runs `make` for the first request with the key, and answers the others with the job it made. A request
-   * that died before its job was there is taken over, under the same job id.
+   * that died before its job was there is taken over, under the same job id; one whose job was erased is
+   * refused, since it was answered once and its client wanted nothing of it kept.
    */
   once(
     request: IdempotentRequest,
@@ -82,8 +83,9 @@ export function createIdempotency<Made>({
       if (claim.fingerprint !== fingerprint) throw reused(key)
 
       const isAbandoned = Date.now() - Date.parse(claim.claimedAt) >= takenOverAfterMs
-      const made = await untilMade(claim.jobId, reader, isAbandoned ? 0 : PATIENCE_MS)
+      const made = await untilMade(claim.jobId, reader, isAbandoned || claim.erased ? 0 : PATIENCE_MS)
       if (made) return { record: made, replayed: true }
+      if (claim.erased) throw erased(claim)
       if (isAbandoned) return makeMine(claim, make)
       throw stillBeingServed()
     },
@@ -107,6 +109,13 @@ export function stillBeingServed(): LupaError {
   return new LupaError(
     'idempotency_in_progress',
     'The first request with this Idempotency-Key is still being served. Send the same request again shortly.',
+  )
+}
+
+function erased({ jobId }: KeyClaim): LupaError {
+  return new LupaError(
+    'idempotency_erased',
+    `The first request with this Idempotency-Key made ${jobId}, which was erased since. To run it again, send it with a new key.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
@@ -17,12 +18,18 @@ import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
+import { ASK_ISSUERS } from '@lupa/core/webhooks/guard-address'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import packageJson from '../package.json' with { type: 'json' }
+import { readApiKeySecret } from './api-key-secret.ts'
 import { buildApp } from './app.ts'
 import { readGatewayConfig } from './config.ts'
 import { createImageFetcher } from './fetch-image.ts'
+import { createVerifyToken } from './verify-token.ts'
+
+/** The keys of an issuer of tokens. */
+const MAX_KEY_SET_BYTES = 1024 * 1024
 
 endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
@@ -54,6 +61,12 @@ await runUntilSignal(
     })
     stack.defer(() => imageFetcher.close())
 
+    const issuerAgent = createGuardedAgent(config.outbound, {
+      purpose: ASK_ISSUERS,
+      maxResponseBytes: MAX_KEY_SET_BYTES,
+    })
+    stack.defer(() => issuerAgent.destroy())
+
     const app = await buildApp({
       config,
       imageStore,
@@ -62,6 +75,9 @@ await runUntilSignal(
       jobQueue,
       webhookQueue,
       sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+      apiKeySecret: await readApiKeySecret(config.apiKeySecret),
+      verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: issuerAgent }),
+      rateLimit: createRedisRateLimit({ redis }),
       admission: createRedisAdmission({ redis, limit: config.limits.queue }),
       drainRate: createRedisDrainRate({ redis }),
       batchProgress: createRedisBatchProgress({ redis }),
@@ -76,7 +92,7 @@ await runUntilSignal(
     })
     stack.defer(() => app.close())
     await app.listen({ host: config.host, port: config.port })
-    if (!config.credentials) logger.info('no credentials are set: only this machine can reach the gateway')
+    if (config.isOpen) logger.info('no credentials are set: only this machine can reach the gateway')
 
     // Load balancers need a moment to see that this process is not ready any more.
     stack.defer(() => sleep(config.http.shutdownDelayMs))

@@ -67,7 +67,9 @@ export type ViewParameters = z.output<typeof ViewParameters>
 
 /** What may be asked of a job, by query, form field or JSON key. */
 export const SubmitParameters = ViewParameters.extend({
-  model: textual(z.string().max(200)).describe('`name` or `name@version`; without a version the highest.'),
+  model: textual(z.string().max(200)).describe(
+    '`name`, `name@version` or `name@alias`; a name alone means its alias `stable`, or where there is none its highest version.',
+  ),
   webhook_url: textual(z.string().max(2048)).describe('Where to POST the job once it is done.'),
   webhook_events: list(z.array(WebhookEvent).min(1).max(4)).describe(
     'Which events to send to `webhook_url`. Not given: all.',

@@ -1,22 +1,37 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { WorkerRegistry, WorkerReport } from '@lupa/core/jobs/worker-registry'
+import type { KnownAliases } from '@lupa/core/models/known-aliases'
+import type { ModelAlias } from '@lupa/core/models/model-alias-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { FoundModel, ModelPackage } from '@lupa/core/models/model-package'
+import { createResolveModel, STABLE, splitModelName } from '@lupa/core/models/resolve-model'
 
-/** The models that can be asked for, by what the catalog holds and what the workers make of them. */
+/**
+ * The models that can be asked for, by what the catalog holds, what aliases mean and what the workers make
+ * of them.
+ */
 export interface ServedModels {
+  /** Every version of every model, and what aliases point to that is not there any more. */
   list(): Promise<ServedModel[]>
-  /** The package to pin in a job. Rejects with `model_not_found` or `model_unavailable`. */
+  /**
+   * The package to pin in a job, for `name`, `name@version` or `name@alias`.
+   * Rejects with `model_not_found` or `model_unavailable`.
+   */
   resolve(wanted: string | undefined): Promise<ModelPackage>
 }
 
 export interface ServedModel {
   found: FoundModel
   isDefault: boolean
+  /** Those that mean this version. */
+  aliases: string[]
   /** Why it cannot be served; null when it can. */
   failure: string | null
   /** How many live workers have it loaded. */
   warmWorkers: number
+  liveWorkers: number
+  /** Why workers could not load it, as long as none has: a version to be promoted may be new to most of them. */
+  loadFailure: string | null
 }
 
 /** Workers beat every few seconds: asking Redis for each submit would tell no more. */
@@ -24,13 +39,16 @@ const ASK_EVERY_MS = 1000
 
 export function createServedModels({
   catalog,
+  aliases,
   registry,
   defaultModel,
 }: {
   catalog: ModelCatalog
+  aliases: KnownAliases
   registry: WorkerRegistry
   defaultModel: string
 }): ServedModels {
+  const resolveModel = createResolveModel({ catalog, aliases })
   let workers: WorkerReport[] = []
   let askedAtMs = Number.NEGATIVE_INFINITY
 
@@ -48,26 +66,67 @@ export function createServedModels({
 
   return {
     async list() {
-      const [models] = await Promise.all([catalog.list(), askForWorkers()])
-      const byDefault = await catalog.resolve(defaultModel).catch(() => undefined)
-      return models.map((found) => ({
-        found,
-        isDefault: byDefault?.name === found.name && byDefault.version === found.version,
-        failure: found.failure ?? workersFailure(workers, found.package.digest),
-        warmWorkers: found.package ? statesOf(workers, found.package.digest).filter(isWarm).length : 0,
-      }))
+      const [found, known] = await Promise.all([catalog.list(), aliases.list(), askForWorkers()])
+      const models = [...found, ...leadingNowhere(known, found)].map((model) =>
+        describe(model, known, workers),
+      )
+      const byDefault = chooseModel(models, defaultModel)
+      return models.map((model) => ({ ...model, isDefault: model === byDefault }))
     },
 
     async resolve(wanted = defaultModel) {
-      const model = await catalog.resolve(wanted)
+      const { model, alias } = await resolveModel(wanted)
       const failure = workersFailure(knownWorkers(), model.digest)
       if (failure === null) return model
-      throw new LupaError(
-        'model_unavailable',
-        `The model ${model.name}@${model.version} cannot be served: ${failure}`,
-      )
+      const named = `${model.name}@${model.version}${alias === null ? '' : `, which is ${alias},`}`
+      throw new LupaError('model_unavailable', `The model ${named} cannot be served: ${failure}`)
     },
   }
+}
+
+/** Of all models, the one that `name`, `name@version` or `name@alias` means, whether or not it can be served. */
+export function chooseModel<M extends Pick<ServedModel, 'found' | 'aliases'>>(
+  models: readonly M[],
+  wanted: string,
+): M | undefined {
+  const { name, selector } = splitModelName(wanted)
+  const ofName = models.filter(({ found }) => found.name === name)
+  const byAlias = (alias: string) => ofName.find(({ aliases }) => aliases.includes(alias))
+  if (selector !== undefined) {
+    return ofName.find(({ found }) => found.version === selector) ?? byAlias(selector)
+  }
+  return byAlias(STABLE) ?? ofName.find(({ found }) => found.package) ?? ofName[0]
+}
+
+function describe(
+  found: FoundModel,
+  known: readonly ModelAlias[],
+  workers: WorkerReport[],
+): Omit<ServedModel, 'isDefault'> {
+  const states = found.package ? statesOf(workers, found.package.digest) : []
+  const warmWorkers = states.filter(isWarm).length
+  return {
+    found,
+    aliases: known
+      .filter(({ model, version }) => model === found.name && version === found.version)
+      .map(({ alias }) => alias),
+    failure: found.failure ?? workersFailure(workers, found.package.digest),
+    warmWorkers,
+    liveWorkers: workers.length,
+    loadFailure: warmWorkers > 0 ? null : (states[0]?.failure ?? null),
+  }
+}
+
+/** Versions that aliases mean and that are not there: shown, or nobody would see why their jobs are refused. */
+function leadingNowhere(known: readonly ModelAlias[], found: readonly FoundModel[]): FoundModel[] {
+  const gone = new Map<string, FoundModel>()
+  for (const { model: name, version, alias } of known) {
+    const id = `${name}@${version}`
+    if (gone.has(id) || found.some((one) => one.name === name && one.version === version)) continue
+    const failure = `There is no version ${version} of ${name} in MODELS_DIR, and its alias ${alias} means it. Put ${name}/${version}/model.onnx back, or point the alias to another version.`
+    gone.set(id, { name, version, package: null, card: null, failure })
+  }
+  return [...gone.values()]
 }
 
 /** The first reason, when every live worker has tried the model and failed. */

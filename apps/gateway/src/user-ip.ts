@@ -7,9 +7,17 @@ export function toUserIp(address: string, mode: UserIpMode): string | null {
   const ip = address.replace(/^::ffff:(?=\d+\.)/, '')
   if (mode === 'full') return ip
   if (isIPv4(ip)) return ip.replace(/\d+$/, '0')
-  if (!isIPv6(ip)) return null
-  const { hostname } = new URL(`http://[${ip.split('%')[0]}]/`)
-  return firstGroups(hostname.slice(1, -1), 3)
+  return isIPv6(ip) ? firstGroups(shortest(ip), 3) : null
+}
+
+/** What one household, or one machine, has of addresses: all of IPv4, and /64 of IPv6. */
+export function networkOf(address: string): string {
+  const ip = address.replace(/^::ffff:(?=\d+\.)/, '')
+  return isIPv6(ip) ? firstGroups(shortest(ip), 4) : ip
+}
+
+function shortest(ip: string): string {
+  return new URL(`http://[${ip.split('%')[0]}]/`).hostname.slice(1, -1)
 }
 
 function firstGroups(ip: string, count: number): string {

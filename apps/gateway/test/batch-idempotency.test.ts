@@ -137,6 +137,24 @@ describe('a batch sent again with its key', () => {
   })
 })
 
+test('a batch that was erased is not made again by its key', async () => {
+  const images = pictures(2)
+  const key = randomUUID()
+  const { id } = (await send(key, formOf(images))).json()
+  await untilDone(id)
+  await gateway.app.inject({ method: 'DELETE', url: `/v1/batches/${id}` })
+  const stored = await storedImages()
+  for (let again = 0; again < 2; again++) {
+    expect((await send(key, formOf(images))).json()).toMatchObject({
+      status: 410,
+      code: 'idempotency_erased',
+      detail: expect.stringContaining(id),
+    })
+  }
+  expect(await storedImages()).toEqual(stored)
+  expect(await gateway.deps.admission.taken('local')).toBe(0)
+})
+
 describe('a batch that came to nothing', () => {
   test('does not use up its key when it was refused', async () => {
     const key = randomUUID()

@@ -34,6 +34,7 @@ test('a gateway killed while it takes a batch in leaves nothing that never ends'
   const progress = createRedisBatchProgress({ redis })
   const finishBatch = createFinishBatch({ batches: store, deliveries: store, webhookQueue, progress })
   const reconcile = createReconcileBatches({
+    keys: store,
     batches: store,
     finishBatch,
     logger: SILENT,

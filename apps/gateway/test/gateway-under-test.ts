@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
 import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
@@ -14,7 +15,7 @@ import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createSqliteRecordStore } from '@lupa/core/jobs/sqlite-record-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
-import type { FoundModel, ModelPackage } from '@lupa/core/models/model-package'
+import type { FoundModel, ModelCard, ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
@@ -80,6 +81,9 @@ export async function startGateway(
     jobQueue,
     webhookQueue,
     sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+    apiKeySecret: 'a secret for tests, of 32 signs or more',
+    verifyToken: null,
+    rateLimit: createRedisRateLimit({ redis }),
     admission: createRedisAdmission({ redis, limit: config.limits.queue }),
     drainRate: createRedisDrainRate({ redis }),
     batchProgress: createRedisBatchProgress({ redis }),
@@ -134,6 +138,12 @@ const BOTTLES: ModelPackage = {
   digest: `sha256:${'b'.repeat(64)}`,
 }
 
+const CARD: ModelCard = {
+  metrics: { held_out: { mAP50: 0.9 } },
+  trainedOn: { pictures: 4000 },
+  limits: ['It never saw a cat.'],
+}
+
 /** The port's promises over models that need no files. */
 function createTestCatalog(): ModelCatalog {
   const served = [BOTTLES, COCO, { ...COCO, version: '1', digest: `sha256:${'a'.repeat(64)}` }]
@@ -141,15 +151,25 @@ function createTestCatalog(): ModelCatalog {
     name: 'broken',
     version: '1',
     package: null,
+    card: null,
     failure: 'Its metadata is missing: write a manifest.',
   }
   const found: FoundModel[] = [
-    ...served.map((one) => ({ name: one.name, version: one.version, package: one, failure: null })),
+    ...served.map((one) => ({
+      name: one.name,
+      version: one.version,
+      package: one,
+      card: CARD,
+      failure: null,
+    })),
     broken,
   ]
   return {
     async list() {
       return found
+    },
+    async has(name, version) {
+      return found.some((one) => one.name === name && one.version === version)
     },
     async resolve(wanted) {
       const [name, version] = wanted.split('@')

@@ -114,6 +114,39 @@ describe('a request sent again with its key', () => {
   })
 })
 
+describe('a request whose job was erased', () => {
+  test('is told so when it is sent again, at once and however often', async () => {
+    const image = newImage()
+    const key = randomUUID()
+    const { id } = (await submit(key, image)).json()
+    await gateway.app.inject({ method: 'DELETE', url: `/v1/jobs/${id}` })
+    const beganMs = performance.now()
+    for (const url of ['/v1/jobs', '/v1/jobs', '/predict']) {
+      const again = await submit(key, image, { url })
+      expect(again.json()).toMatchObject({
+        status: 410,
+        code: 'idempotency_erased',
+        detail: `The first request with this Idempotency-Key made ${id}, which was erased since. To run it again, send it with a new key.`,
+      })
+      expect(again.statusCode).toBe(410)
+      expect(again.headers).not.toHaveProperty('retry-after')
+    }
+    expect(performance.now() - beganMs).toBeLessThan(1500)
+    expect((await submit(key, newImage())).json()).toMatchObject({ code: 'idempotency_key_reused' })
+    expect((await submit(randomUUID(), image)).statusCode).toBe(202)
+  })
+
+  test('also long after the first one, when a process that died would be taken over', async () => {
+    const image = newImage()
+    const jobId = newJobId()
+    const claim = await claimOf(image, jobId, new Date(Date.now() - 31_000))
+    await submit(claim.key, image)
+    await gateway.app.inject({ method: 'DELETE', url: `/v1/jobs/${jobId}` })
+    expect((await submit(claim.key, image)).json()).toMatchObject({ code: 'idempotency_erased' })
+    expect(await gateway.deps.jobStore.get(jobId)).toBeUndefined()
+  })
+})
+
 describe('a request that came to nothing', () => {
   test('does not use up its key when it was not valid', async () => {
     const key = randomUUID()
@@ -161,38 +194,6 @@ describe('a request that came to nothing', () => {
     expect(answer.headers).toHaveProperty('retry-after')
     expect(answer.json()).toMatchObject({ code: 'idempotency_in_progress' })
   })
-
-  /** As a process leaves it that claimed a key and got no further. */
-  async function claimOf(image: Buffer, jobId: string, claimedAt: Date) {
-    const { keys, fingerprint } = await learnFingerprint(image)
-    const claim = {
-      client: 'local',
-      key: randomUUID(),
-      fingerprint,
-      jobId,
-      claimedAt: claimedAt.toISOString(),
-      expiresAt: new Date(claimedAt.getTime() + 86_400_000).toISOString(),
-    }
-    await keys.claimKey(claim)
-    return claim
-  }
-
-  async function learnFingerprint(image: Buffer) {
-    const keys = gateway.deps.jobStore
-    const key = randomUUID()
-    const made = await submit(key, image)
-    await gateway.app.inject({ method: 'DELETE', url: `/v1/jobs/${made.json().id}` })
-    const expiresAt = new Date(Date.now() + 1000).toISOString()
-    const held = await keys.claimKey({
-      client: 'local',
-      key,
-      fingerprint: '',
-      jobId: newJobId(),
-      claimedAt: new Date().toISOString(),
-      expiresAt,
-    })
-    return { keys, fingerprint: held.fingerprint }
-  }
 })
 
 describe('a key', () => {
@@ -237,3 +238,35 @@ describe('a key', () => {
     expect(theirs.json().id).not.toBe(mine.json().id)
   })
 })
+
+/** As a process leaves it that claimed a key and got no further. */
+async function claimOf(image: Buffer, jobId: string, claimedAt: Date) {
+  const { keys, fingerprint } = await learnFingerprint(image)
+  const claim = {
+    client: 'local',
+    key: randomUUID(),
+    fingerprint,
+    jobId,
+    claimedAt: claimedAt.toISOString(),
+    expiresAt: new Date(claimedAt.getTime() + 86_400_000).toISOString(),
+  }
+  await keys.claimKey(claim)
+  return claim
+}
+
+async function learnFingerprint(image: Buffer) {
+  const keys = gateway.deps.jobStore
+  const key = randomUUID()
+  const made = await submit(key, image)
+  await gateway.app.inject({ method: 'DELETE', url: `/v1/jobs/${made.json().id}` })
+  const expiresAt = new Date(Date.now() + 1000).toISOString()
+  const held = await keys.claimKey({
+    client: 'local',
+    key,
+    fingerprint: '',
+    jobId: newJobId(),
+    claimedAt: new Date().toISOString(),
+    expiresAt,
+  })
+  return { keys, fingerprint: held.fingerprint }
+}

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { integer, readSettings } from '@lupa/core/runtime/env'
 import { coreCount, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
 import { z } from 'zod'
+import type { BatchChoice } from './inference/choose-batch.ts'
 
 /** Every variable the worker reads. */
 export const WorkerSettings = SharedSettings.extend({
@@ -32,7 +33,20 @@ export const WorkerSettings = SharedSettings.extend({
   QUEUE_TTL_SECONDS: integer(10, 604_800)
     .default(86_400)
     .describe('A job that no worker has taken by then ends as `expired`.'),
-  MODELS_PER_CHILD: integer(1, 64).default(3).describe('Models that a child process keeps loaded.'),
+  MODELS_PER_CHILD: integer(1, 64)
+    .default(3)
+    .describe('Models that a child process keeps loaded, the default model among them.'),
+  MICRO_BATCH: z
+    .union([z.literal('auto'), integer(1, 32)])
+    .default('auto')
+    .describe(
+      'Images of one model that a child process computes at once, if so many wait and the model takes more than one; `auto` is up to 4 where measuring shows a gain, `1` is off.',
+    ),
+  SELF_TEST_SECONDS: integer(0, 86_400)
+    .default(60)
+    .describe(
+      'How often each child process shows that its models still know their own pictures; `0` is never.',
+    ),
   JOBS_PER_CHILD: integer(1, 1_000_000)
     .default(10_000)
     .describe('A child process is replaced after this many images, since native heaps fragment.'),
@@ -51,6 +65,8 @@ export interface WorkerConfig extends SharedConfig {
   queueTtlMs: number
   modelsPerChild: number
   jobsPerChild: number
+  batch: BatchChoice
+  selfTestEveryMs: number
   reconcileMs: number
 }
 
@@ -69,6 +85,15 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,
     modelsPerChild: settings.MODELS_PER_CHILD,
     jobsPerChild: settings.JOBS_PER_CHILD,
+    batch: toBatchChoice(settings.MICRO_BATCH),
+    selfTestEveryMs: settings.SELF_TEST_SECONDS * 1000,
     reconcileMs: settings.RECONCILE_SECONDS * 1000,
   }
+}
+
+/** More gained nothing further when it was measured: docs/performance.md. */
+const AUTO_BATCH = 4
+
+function toBatchChoice(setting: 'auto' | number): BatchChoice {
+  return setting === 'auto' ? { atMost: AUTO_BATCH, measure: true } : { atMost: setting, measure: false }
 }

@@ -16,6 +16,7 @@ import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
+import { createKnownAliases, REFRESH_ALIASES_EVERY_MS } from '@lupa/core/models/known-aliases'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -36,7 +37,7 @@ import { withFailures } from './fail-job.ts'
 import { createHostTurns } from './host-turns.ts'
 import { createMetrics } from './metrics.ts'
 import { createPredictor } from './predictor/predictor.ts'
-import { modelsToPreload } from './preload.ts'
+import { createFollowModels, modelsToPreload } from './preload.ts'
 import { serveProbes } from './probes.ts'
 import { createProcessJob } from './process-job.ts'
 import { createReconcile } from './reconcile.ts'
@@ -54,8 +55,11 @@ const CLAIM_TTL_MS = 5000
 const OVERDUE_EVERY_MS = 2000
 /** A job this young may still be on its way from the record to the queue. */
 const ACCEPT_GRACE_MS = 5000
+/** Beyond what the slots compute: the next image is read meanwhile. */
+const READ_AHEAD = 1
 /** So long before the time to drain is over, what is still in hand is given back to the queue. */
 const RELEASE_MS = 3000
+const TROUBLE = 'no model process can be started that answers rightly; no more jobs are taken'
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
@@ -81,14 +85,43 @@ await runUntilSignal(
     const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
     stack.defer(() => webhookQueue.close())
 
+    const consumer = createBullmqJobConsumer({
+      redisUrl,
+      name: worker,
+      concurrency: config.slots + READ_AHEAD,
+      logger,
+      lockDurationMs: config.jobLockMs,
+      stalledIntervalMs: Math.round(config.jobLockMs / 3),
+    })
+
     const catalog = createFolderModelCatalog({ directory: config.models.directory })
+    const aliases = createKnownAliases({ store: jobStore })
+    const following = {
+      catalog,
+      aliases,
+      defaultModel: config.models.defaultModel,
+      limit: config.modelsPerChild,
+    }
+    const preloaded = await modelsToPreload(following)
     const predictor = await createPredictor({
       slots: config.slots,
       threads: config.threads,
       executionTimeoutMs: config.executionTimeoutMs,
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,
-      preload: await modelsToPreload(catalog, config.models.defaultModel, config.modelsPerChild),
+      selfTestEveryMs: config.selfTestEveryMs,
+      batch: config.batch,
+      onCapacity: (images) => consumer.setConcurrency(images + READ_AHEAD),
+      // So that there is always one for each slot that can be computed now.
+      waitingForLoadLimit: READ_AHEAD,
+      onTrouble(isInTrouble) {
+        logger[isInTrouble ? 'error' : 'info'](
+          isInTrouble ? TROUBLE : 'model processes are back; jobs are taken',
+        )
+        if (isInTrouble) consumer.pause()
+        else consumer.resume()
+      },
+      preload: preloaded,
       logger,
     })
     stack.defer(() => predictor.close())
@@ -134,16 +167,6 @@ await runUntilSignal(
       logger,
     })
 
-    // One more than there are slots: the next image is read while they compute.
-    const concurrency = config.slots + 1
-    const consumer = createBullmqJobConsumer({
-      redisUrl,
-      name: worker,
-      concurrency,
-      logger,
-      lockDurationMs: config.jobLockMs,
-      stalledIntervalMs: Math.round(config.jobLockMs / 3),
-    })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
     // So short that another worker's next round takes over from one that died.
@@ -158,6 +181,7 @@ await runUntilSignal(
     })
     const reconcileBatches = createReconcileBatches({
       batches: jobStore,
+      keys: jobStore,
       finishBatch,
       logger,
       graceMs: config.reconcileMs,
@@ -179,7 +203,17 @@ await runUntilSignal(
       logger,
     })
 
+    const followModels = createFollowModels({
+      ...following,
+      preloaded,
+      prepare: (model) => predictor.prepare(model),
+    })
     const housekeeping = Promise.all([
+      repeat(followModels, {
+        everyMs: REFRESH_ALIASES_EVERY_MS,
+        signal: stopping,
+        onError: (err) => logger.debug({ err }, 'the aliases of models could not be read'),
+      }),
       repeat(reconcile, {
         everyMs: config.reconcileMs,
         signal: stopping,

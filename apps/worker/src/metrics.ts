@@ -22,6 +22,12 @@ export function createMetrics(predictor: Predictor) {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   })
+  const batches = new Histogram({
+    name: 'lupa_job_batch_size',
+    help: 'How many images were computed at once with the image of a job.',
+    buckets: [1, 2, 4, 8, 16, 32],
+    registers: [registry],
+  })
   new Gauge({
     name: 'lupa_slots_busy',
     help: 'Child processes that run an image now.',
@@ -38,10 +44,21 @@ export function createMetrics(predictor: Predictor) {
       this.set(predictor.status().restarts)
     },
   })
+  new Counter({
+    name: 'lupa_self_test_failures_total',
+    help: 'How often a model was wrong about its own pictures, while it was loaded or later.',
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { model, failed } of predictor.status().selfTests) this.inc({ model }, failed)
+    },
+  })
 
   function count(record: JobRecord): void {
     if (!isTerminal(record.status)) return
     jobs.inc({ status: record.status, cache: record.cache ?? 'none' })
+    if (record.timings.batch_size) batches.observe(record.timings.batch_size)
     for (const stage of STAGES) {
       const ms = record.timings[`${stage}_ms`]
       if (ms !== null) stages.observe({ stage }, ms / 1000)

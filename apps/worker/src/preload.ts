@@ -1,14 +1,64 @@
+import type { KnownAliases } from '@lupa/core/models/known-aliases'
+import { isNext } from '@lupa/core/models/model-alias-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import { createResolveModel } from '@lupa/core/models/resolve-model'
 
-/** The models that each child loads before it is ready: the default one, then as many others as it keeps. */
-export async function modelsToPreload(
-  catalog: ModelCatalog,
-  defaultModel: string,
-  limit: number,
-): Promise<ModelPackage[]> {
-  const usable = (await catalog.list()).flatMap((found) => (found.package ? [found.package] : []))
-  const newest = usable.filter((model, at) => usable.findIndex(({ name }) => name === model.name) === at)
-  const isDefault = (model: ModelPackage) => model.name === defaultModel.split('@')[0]
-  return [...newest.filter(isDefault), ...newest.filter((model) => !isDefault(model))].slice(0, limit)
+export interface PreloadOptions {
+  catalog: ModelCatalog
+  aliases: KnownAliases
+  defaultModel: string
+  /** How many models a child keeps. */
+  limit: number
 }
+
+/**
+ * The models to have loaded before a job asks for them: the default one, what aliases are being switched to,
+ * what they mean, then what every other model runs when no version is named; as many as a child keeps.
+ */
+export async function modelsToPreload(options: PreloadOptions): Promise<ModelPackage[]> {
+  const { catalog, aliases, defaultModel, limit } = options
+  const found = await catalog.list()
+  // Without the store there is no telling what they mean: the highest versions are the best guess.
+  const pointed = await aliases.list().catch(() => [])
+  const versionOf = async (model: string, alias: string) =>
+    pointed.find((one) => one.model === model && one.alias === alias)?.version
+  const resolveModel = createResolveModel({ catalog, aliases: { versionOf } })
+  const wanted = [
+    defaultModel,
+    ...[...pointed.filter(isNext), ...pointed].map(({ model, alias }) => `${model}@${alias}`),
+    ...found.map(({ name }) => name),
+  ]
+  const models = new Map<string, ModelPackage>()
+  for (const one of new Set(wanted)) {
+    if (models.size >= limit) break
+    const resolved = await resolveModel(one).catch(() => undefined)
+    if (resolved) models.set(resolved.model.digest, resolved.model)
+  }
+  return [...models.values()]
+}
+
+/**
+ * Looks again for what is to be loaded, and has it prepared: a version that was put into the folder, or
+ * that an alias was pointed to, is then warm when its first job comes.
+ */
+export function createFollowModels({
+  prepare,
+  preloaded,
+  ...options
+}: PreloadOptions & {
+  /** Loads a model when there is time for it. */
+  prepare: (model: ModelPackage) => void
+  /** What is loaded already, or has failed to. */
+  preloaded: readonly ModelPackage[]
+}): () => Promise<void> {
+  let known = digestsOf(preloaded)
+  return async function followModels() {
+    await options.aliases.refresh()
+    const models = await modelsToPreload(options)
+    for (const model of models) if (!known.has(model.digest)) prepare(model)
+    known = digestsOf(models)
+  }
+}
+
+const digestsOf = (models: readonly ModelPackage[]) => new Set(models.map(({ digest }) => digest))

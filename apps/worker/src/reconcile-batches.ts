@@ -1,10 +1,12 @@
 import { type BatchRecord, countAll, toCounts } from '@lupa/core/domain/batch'
 import type { BatchStore } from '@lupa/core/jobs/batch-store'
 import type { FinishBatch } from '@lupa/core/jobs/finish-batch'
+import type { KeyStore } from '@lupa/core/jobs/key-store'
 import type { Logger } from '@lupa/core/runtime/logger'
 
 export interface ReconcileBatchesDeps {
   batches: BatchStore
+  keys: Pick<KeyStore, 'noteErased'>
   finishBatch: FinishBatch
   logger: Logger
   /** A younger batch is looked after by those who work on it. */
@@ -22,7 +24,7 @@ const MAKING_MS = 5 * 60_000
  * time is erased; its jobs expire like any others.
  */
 export function createReconcileBatches(deps: ReconcileBatchesDeps) {
-  const { batches, finishBatch, logger, graceMs, makingMs = MAKING_MS } = deps
+  const { batches, keys, finishBatch, logger, graceMs, makingMs = MAKING_MS } = deps
 
   async function complete(batch: BatchRecord): Promise<void> {
     const total = countAll(toCounts(await batches.countBatch(batch.id)))
@@ -41,6 +43,7 @@ export function createReconcileBatches(deps: ReconcileBatchesDeps) {
       else if (now - Date.parse(batch.created_at) > makingMs) await complete(batch)
     }
     for (const { id } of await batches.listExpiredBatches({ now: new Date(), limit: PAGE })) {
+      await keys.noteErased(id)
       await batches.deleteBatch(id)
     }
   }

@@ -25,6 +25,7 @@ describe('an attempt that failed', () => {
     ['store_unavailable', ['give_back', 'give_back', 'give_back']],
     ['queue_unavailable', ['give_back', 'give_back', 'give_back']],
     ['service_stopping', ['give_back', 'give_back', 'give_back']],
+    ['worker_not_ready', ['give_back', 'give_back', 'give_back']],
   ])('by %s is followed on the first, second and last attempt by %j', (code, expected) => {
     expect(verdicts(code)).toEqual(expected)
   })

@@ -23,6 +23,7 @@ const RULES: Partial<Record<ErrorCode, Rule>> = {
   store_unavailable: 'give_back',
   queue_unavailable: 'give_back',
   service_stopping: 'give_back',
+  worker_not_ready: 'give_back',
   deadline_exceeded: 'expire',
   // Another machine may have more memory, or this one may have by then.
   out_of_memory: { attempts: 2 },

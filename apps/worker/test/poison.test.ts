@@ -1,16 +1,22 @@
 import type { JobRecord } from '@lupa/core/domain/job'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { expect, test } from 'vitest'
-import { createChildPool } from '../src/predictor/child-pool.ts'
-import type { Predictor } from '../src/predictor/predictor.ts'
+import { createPredictor } from '../src/predictor/predictor.ts'
 import { startWorkerBench } from './worker-bench.ts'
 
 const EXECUTION_TIMEOUT_MS = 1500
 const SLOTS = 2
 
 test('images that crash, hang or exhaust the model process fail alone, each after two tries, with a code that says so', async () => {
-  const predictor = startPredictor()
   await using bench = await startWorkerBench((...asked) => predictor.predict(...asked))
+  const predictor = await createPredictor({
+    slots: SLOTS,
+    threads: 1,
+    executionTimeoutMs: EXECUTION_TIMEOUT_MS,
+    childRssLimitBytes: Number.POSITIVE_INFINITY,
+    preload: (await bench.catalog.list()).flatMap((found) => found.package ?? []),
+    entry: new URL('./predictor/poisonous-child.ts', import.meta.url),
+  })
   const consumer = createBullmqJobConsumer({
     redisUrl: bench.redisUrl,
     name: 'worker-1',
@@ -58,25 +64,3 @@ test('images that crash, hang or exhaust the model process fail alone, each afte
     await predictor.close()
   }
 }, 40_000)
-
-function startPredictor(): Predictor {
-  const pool = createChildPool({
-    slots: SLOTS,
-    threads: 1,
-    executionTimeoutMs: EXECUTION_TIMEOUT_MS,
-    modelsPerChild: 1,
-    jobsPerChild: 1000,
-    childRssLimitBytes: Number.POSITIVE_INFINITY,
-    preload: [],
-    entry: new URL('./predictor/poisonous-child.ts', import.meta.url),
-  })
-  return {
-    async predict(work, signal) {
-      const { result } = await pool.run({ type: 'predict', ...work }, signal)
-      if (!('outcome' in result) || !result.outcome) throw new Error('there is no outcome')
-      return result.outcome
-    },
-    status: pool.status,
-    close: pool.close,
-  }
-}

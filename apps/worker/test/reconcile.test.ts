@@ -1,3 +1,4 @@
+import { createAuditRecord } from '@lupa/core/domain/audit-record'
 import { newJobId } from '@lupa/core/domain/ids'
 import { finishJob } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
@@ -69,8 +70,12 @@ describe('the reconciler', () => {
   test('erases record and image once their time is over', async () => {
     const old = await bench.accept({ acceptedAt: ago(10 * MINUTE_MS), retentionSeconds: 60 })
     await bench.jobStore.finish(old.id, aSuccess(old))
+    const times = { claimedAt: old.created_at, expiresAt: '2100-01-01T00:00:00.000Z' }
+    const claim = { client: 'ana', key: old.id, fingerprint: 'f', jobId: old.id, ...times }
+    await bench.jobStore.claimKey(claim)
     await reconcile()
     expect(await bench.jobStore.get(old.id)).toBeUndefined()
+    expect(await bench.jobStore.claimKey(claim)).toEqual({ ...claim, erased: true })
     expect(await bench.imageStore.get(old.id)).toBeUndefined()
   })
 
@@ -150,6 +155,17 @@ describe('the reconciler, besides', () => {
     await bench.jobStore.claimKey({ ...claim, jobId: newJobId(), expiresAt })
     await run(createEraseExpired(bench))
     expect(await bench.jobStore.sweepKeys(new Date())).toBe(0)
+  })
+
+  test('forgets what administrators did past its time', async () => {
+    const by = { client: 'basic:ana', key_id: null, user_ip: null, request_id: 'r' }
+    const act = { action: 'key.revoked' as const, target: '0123456789' }
+    const [over, kept] = [ago(100_000), ago(1000)].map((at) =>
+      createAuditRecord(act, by, { at, retentionSeconds: 60 }),
+    )
+    for (const record of [over, kept]) if (record) await bench.jobStore.addAuditRecord(record)
+    await run(createEraseExpired(bench))
+    expect(await bench.jobStore.listAuditRecords({ limit: 10 })).toEqual([kept])
   })
 
   test('goes on with its other steps when one fails', async () => {

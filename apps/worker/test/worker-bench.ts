@@ -74,7 +74,8 @@ export async function startWorkerBench(
   })
   const predictor: Predictor = {
     predict,
-    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [] }),
+    prepare: () => {},
+    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [], selfTests: [] }),
     close: async () => {},
   }
   const deps = {
@@ -174,5 +175,10 @@ function catalogOf({ model }: JobRecord): ModelCatalog {
     licence: null,
     description: null,
   }
-  return { list: async () => [{ ...model, package: known, failure: null }], resolve: async () => known }
+  const card = { metrics: null, trainedOn: null, limits: null }
+  return {
+    list: async () => [{ ...model, package: known, card, failure: null }],
+    has: async () => true,
+    resolve: async () => known,
+  }
 }

@@ -1,65 +1,138 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
-import type { FastifyRequest } from 'fastify'
+import { Scope } from '@lupa/core/domain/scope'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
-import type { Credentials } from '../config.ts'
-import { pathOf } from './errors.ts'
+import type { Authenticate } from '../authenticate.ts'
+import type { Caller } from '../caller.ts'
+import type { GatewayConfig } from '../config.ts'
+import { networkOf } from '../user-ip.ts'
 
-/** Whose jobs these are when nobody has to say who they are. */
-const LOCAL_CLIENT = 'local'
+/**
+ * What a route asks of who calls it, as `config: { scope: … }`. `any`: to be a client. `optional`: nothing, but
+ * clients see more. `none`: nothing, not even to be looked at.
+ */
+export type RouteScope = Scope | 'any' | 'optional' | 'none'
 
-const OPEN_PATHS = new Set(['/livez', '/readyz', '/health', '/openapi.json'])
+export interface AuthDeps {
+  authenticate: Authenticate
+  config: Pick<GatewayConfig, 'isOpen' | 'credentials'>
+}
 
-const CLIENT = Symbol('client')
+const CALLER = Symbol('caller')
 
-/** HTTP Basic on everything but probes and the API's description; without credentials, nothing is asked. */
-export function registerAuth(app: App, { credentials }: { credentials: Credentials | null }): void {
-  app.decorateRequest(CLIENT, null)
-  app.addHook('onRequest', async (request, reply) => {
-    const client = clientFrom(request.headers.authorization, credentials)
-    request.setDecorator(CLIENT, client)
-    if (client === null && !OPEN_PATHS.has(pathOf(request.url))) {
-      reply.header('www-authenticate', 'Basic realm="Lupa", charset="UTF-8"')
-      throw new LupaError(
-        'unauthorized',
-        'Send the user name and password of this service by HTTP Basic: with curl, `-u user:password`.',
+/**
+ * From one address. Passwords can be guessed: beyond, not even the right one is let in. Keys and tokens cannot:
+ * beyond, the job store is not asked about keys that were never heard of.
+ */
+const FAILURES_PER_MINUTE = { password: 30, key: 600 }
+
+/** Asks who calls, and whether they may, before anything else of a request is looked at. */
+export function registerAuth(app: App, { authenticate, config }: AuthDeps): void {
+  const failures = createLocalRateLimit()
+  app.decorateRequest(CALLER, null)
+  app.addHook('onRoute', ({ method, url, config: route }) => {
+    if (!isRouteScope(route?.['scope' as never])) {
+      throw new Error(
+        `${String(method)} ${url} does not say which scope it needs: add \`config: { scope: … }\`.`,
       )
     }
   })
+  app.addHook('onRequest', async (request, reply) => {
+    const needed = scopeOf(request)
+    if (needed === 'none') return
+    if (needed === 'optional') {
+      request.setDecorator(CALLER, (await identify(request).catch(() => undefined)) ?? null)
+      return
+    }
+    const caller = await identify(request).catch((error) => {
+      throw toChallenge(error, reply)
+    })
+    if (!caller) throw toChallenge(new LupaError('unauthorized', howToComeIn(config)), reply)
+    request.setDecorator(CALLER, caller)
+    if (needed !== 'any' && !caller.scopes.has(needed)) throw toForbidden(needed, caller, reply)
+  })
+
+  async function identify({ headers, ip }: FastifyRequest): Promise<Caller | undefined> {
+    const kind = /^basic /i.test(headers.authorization ?? '') ? 'password' : 'key'
+    const failure = { name: `${kind}:${networkOf(ip)}`, limit: FAILURES_PER_MINUTE[kind], windowMs: 60_000 }
+    const isSuspect = !(await failures.take([{ ...failure, cost: 0 }])).granted
+    try {
+      return await authenticate(headers, { isSuspect })
+    } catch (error) {
+      if (!(error instanceof LupaError) || error.code !== 'unauthorized') throw error
+      const { granted, states } = await failures.take([{ ...failure, cost: 1 }])
+      throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
+    }
+  }
+
+  function toChallenge(error: unknown, reply: FastifyReply): unknown {
+    if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
+    else if (error instanceof LupaError && error.code === 'unauthorized') {
+      const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
+      const challenges = [
+        ...(config.credentials ? ['Basic realm="Lupa", charset="UTF-8"'] : []),
+        `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`,
+      ]
+      reply.header('www-authenticate', challenges.join(', '))
+    }
+    return error
+  }
 }
 
 /** Who calls. Every job belongs to one client. */
 export function clientOf(request: FastifyRequest): string {
-  const client = request.getDecorator<string | null>(CLIENT)
-  if (client === null) throw new Error('This address is open to all, so it has no client')
-  return client
+  return callerOf(request).client
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = request.getDecorator<Caller | null>(CALLER)
+  if (caller === null) throw new Error('This address is open to all, so it has no client')
+  return caller
 }
 
 export function isKnownClient(request: FastifyRequest): boolean {
-  return request.getDecorator<string | null>(CLIENT) !== null
+  return request.getDecorator<Caller | null>(CALLER) !== null
 }
 
-function clientFrom(authorization: string | undefined, credentials: Credentials | null): string | null {
-  if (!credentials) return LOCAL_CLIENT
-  const given = readBasic(authorization)
-  // Both are compared always, so that time tells nothing of which was wrong.
-  const isUser = equals(given.username, credentials.username)
-  const isPassword = equals(given.password, credentials.password)
-  return isUser && isPassword ? `basic:${credentials.username}` : null
+/** What is not there is told to clients only. */
+function scopeOf({ routeOptions }: FastifyRequest): RouteScope {
+  return (routeOptions.config as { scope?: RouteScope }).scope ?? 'any'
 }
 
-function readBasic(authorization = ''): Credentials {
-  const [, encoded = ''] = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization) ?? []
-  const pair = Buffer.from(encoded, 'base64').toString()
-  const colon = pair.indexOf(':')
-  return colon < 0
-    ? { username: '', password: '' }
-    : { username: pair.slice(0, colon), password: pair.slice(colon + 1) }
+export function isRouteScope(scope: unknown): scope is RouteScope {
+  return scope === 'any' || scope === 'optional' || scope === 'none' || Scope.safeParse(scope).success
 }
 
-/** In constant time, whatever the lengths: digests are of one length. */
-function equals(given: string, wanted: string): boolean {
-  return timingSafeEqual(digest(given), digest(wanted))
+function howToComeIn({ credentials }: AuthDeps['config']): string {
+  const byPassword = credentials
+    ? ', or the user name and password of this service by HTTP Basic: with curl, `-u user:password`'
+    : ''
+  return `Send an API key, as \`Authorization: Bearer lupa_…\` or as \`X-API-Key: lupa_…\`${byPassword}.`
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+/** https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
+function toForbidden(needed: Scope, { client, scopes }: Caller, reply: FastifyReply): LupaError {
+  reply.header('www-authenticate', `Bearer realm="Lupa", error="insufficient_scope", scope="${needed}"`)
+  const has = [...scopes].join(', ') || 'none'
+  return new LupaError(
+    'forbidden',
+    `This needs the scope ${needed}; the client ${client} came with ${has}. Use a key that has it.`,
+  )
+}
+
+class TooManyFailures extends LupaError {
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      'rate_limited',
+      `Wrong credentials came from your address too often. Send the right ones, in ${retryAfterSeconds} seconds.`,
+    )
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+function tooManyFailures(retryAfterMs: number): TooManyFailures {
+  return new TooManyFailures(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+}

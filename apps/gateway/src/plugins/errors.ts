@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { API_KEYS_IN_TEXT } from '@lupa/core/clients/api-key-text'
 import { ERRORS, type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -12,10 +13,16 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   body_malformed: 400,
   image_missing: 400,
   unauthorized: 401,
+  forbidden: 403,
+  rate_limited: 429,
+  too_many_waits: 429,
   route_not_found: 404,
   method_not_allowed: 405,
   job_not_found: 404,
   model_not_found: 404,
+  alias_not_found: 404,
+  alias_moved: 409,
+  alias_refused: 422,
   image_not_found: 404,
   image_too_large: 413,
   image_too_many_pixels: 413,
@@ -25,8 +32,11 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   too_many_images: 413,
   idempotency_key_reused: 422,
   idempotency_in_progress: 409,
+  idempotency_erased: 410,
   job_not_done: 409,
   job_not_dead: 409,
+  key_not_found: 404,
+  key_revoked: 409,
   batch_not_found: 404,
   delivery_not_found: 404,
   image_url_refused: 400,
@@ -43,9 +53,11 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
   model_unavailable: 503,
+  worker_not_ready: 503,
   queue_full: 503,
   queue_unavailable: 503,
   store_unavailable: 503,
+  identity_unavailable: 503,
   service_stopping: 503,
   request_timeout: 503,
   internal_error: 500,
@@ -55,6 +67,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
 const PUBLIC_DETAIL: Partial<Record<ErrorCode, string>> = {
   queue_unavailable: 'The queue cannot be reached. Nothing was stored. Try again in a few seconds.',
   store_unavailable: 'The store cannot be reached. Try again in a few seconds.',
+  identity_unavailable: 'The issuer of your token cannot be asked for its keys. Try again in a few seconds.',
   internal_error: 'An unexpected error occurred. The log has it under this request_id.',
 }
 
@@ -96,15 +109,19 @@ export function registerErrors(app: App): void {
   })
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request.url)
+    const shown = shownPath(request.url)
     const methods = methodsByRoute.flatMap(({ pattern, method }) => (pattern.test(path) ? [method] : []))
     if (methods.length === 0) {
       throw new LupaError(
         'route_not_found',
-        `There is nothing at ${request.method} ${path}. GET /openapi.json lists what there is.`,
+        `There is nothing at ${request.method} ${shown}. GET /openapi.json lists what there is.`,
       )
     }
     reply.header('allow', [...new Set(methods)].join(', '))
-    throw new LupaError('method_not_allowed', `${path} answers ${methods.join(', ')}, not ${request.method}.`)
+    throw new LupaError(
+      'method_not_allowed',
+      `${shown} answers ${methods.join(', ')}, not ${request.method}.`,
+    )
   })
 }
 
@@ -213,4 +230,9 @@ function collectRoutes(app: App): RoutePattern[] {
 
 export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url
+}
+
+/** Of a length for logs, and without an API key that was put there by mistake. */
+export function shownPath(url: string): string {
+  return pathOf(url).slice(0, 200).replace(API_KEYS_IN_TEXT, 'lupa_(hidden)')
 }

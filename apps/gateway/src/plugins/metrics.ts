@@ -88,7 +88,7 @@ export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
     duration.observe({ route, method: request.method, status }, reply.elapsedTime / 1000)
   })
 
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/metrics', { config: { scope: 'any' }, schema: { hide: true } }, async (_request, reply) =>
     reply
       .type(registry.contentType)
       .serializer(String)

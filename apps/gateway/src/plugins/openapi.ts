@@ -3,12 +3,14 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from '@fastify/type-pr
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
 import { BATCH_BODY, EXAMPLE_BATCH, NDJSON_CONTENT } from '../batch-openapi.ts'
+import type { GatewayConfig } from '../config.ts'
 import { EXAMPLE_JOB } from '../example-job.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
+import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -23,7 +25,10 @@ export function problemsAs<S extends ProblemStatus, P extends z.ZodType>(
 }
 
 /** Checks requests against the Zod schemas of their routes, and describes the API from them. */
-export async function registerOpenapi(app: App, { version }: { version: string }): Promise<void> {
+export async function registerOpenapi(
+  app: App,
+  { version, config }: { version: string; config: Pick<GatewayConfig, 'isOpen' | 'credentials'> },
+): Promise<void> {
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (given) => {
     try {
       return { value: checkParameters(schema, given) }
@@ -46,27 +51,64 @@ export async function registerOpenapi(app: App, { version }: { version: string }
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags: TAGS,
-      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
-      // An empty requirement: without credentials configured, none are asked for.
-      security: [{ basic: [] }, {}],
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: (route) => {
-      const { takesImage, takesKey, takesBatch } = (route.route.config ?? {}) as {
+      const { takesImage, takesKey, takesBatch, scope } = (route.route.config ?? {}) as {
         takesImage?: boolean
         takesKey?: boolean
         takesBatch?: boolean
+        scope: RouteScope
       }
       const path = route.url.replace(/:(\w+)/g, '{$1}')
       if (takesImage) extras.takesImage.add(path)
       if (takesKey) extras.takesKey.add(path)
       if (takesBatch) extras.takesBatch.add(path)
-      return jsonSchemaTransform(route)
+      const { schema, url } = jsonSchemaTransform({ ...route, schema: withScope(route.schema, scope) })
+      return { schema: { ...schema, security: securityOf(scope, config) }, url }
     },
     transformObject: (document) =>
       polish(jsonSchemaTransformObject(document) as unknown as Document, extras) as never,
   })
 
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.json', { config: { scope: 'any' }, schema: { hide: true } }, async () => app.swagger())
+}
+
+const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http' as const,
+    scheme: 'bearer',
+    description: 'An API key (`lupa_…`), or a token of the OpenID Connect issuer that the service trusts.',
+  },
+  apiKey: { type: 'apiKey' as const, in: 'header' as const, name: 'X-API-Key', description: 'An API key.' },
+  basic: { type: 'http' as const, scheme: 'basic', description: 'The administrator, who may do everything.' },
+}
+
+/** Beside its own answers, those that every route gives to whom it does not let in. */
+function withScope<S extends { description?: string; response?: unknown }>(schema: S, scope: RouteScope): S {
+  if (scope === 'none' || scope === 'optional' || !schema) return schema
+  const refusals = scope === 'any' ? problems(401, 429, 503) : problems(401, 403, 429, 503)
+  const needed = scope === 'any' ? '' : `Needs the scope \`${scope}\`.`
+  return {
+    ...schema,
+    description: [schema.description, needed].filter(Boolean).join(' '),
+    response: { ...refusals, ...(schema.response as object) },
+  }
+}
+
+/** The scopes as roles, which OpenAPI 3.1 lets these schemes name. Empty: none is needed. */
+function securityOf(
+  scope: RouteScope,
+  { isOpen, credentials }: Pick<GatewayConfig, 'isOpen' | 'credentials'>,
+) {
+  if (scope === 'none') return []
+  const roles = scope === 'any' || scope === 'optional' ? [] : [scope]
+  return [
+    { bearer: roles },
+    { apiKey: roles },
+    ...(credentials || isOpen ? [{ basic: roles }] : []),
+    ...(isOpen || scope === 'optional' ? [{}] : []),
+  ]
 }
 
 const TAGS = [
@@ -77,6 +119,7 @@ const TAGS = [
   { name: 'models', description: 'What can be run.' },
   { name: 'queue', description: 'How busy the service is.' },
   { name: 'webhooks', description: 'Being told when a job is done.' },
+  { name: 'keys', description: 'Who may call, and what administrators did.' },
   { name: 'health', description: 'For probes and people on call.' },
 ]
 
@@ -146,17 +189,20 @@ function polishResponse(status: string, response: Operation['responses'][string]
 
 const DESCRIPTIONS: Record<string, string> = {
   200: 'Here it is.',
+  201: 'It is made.',
   202: 'The job is accepted and not done yet; its address is in `Location`.',
   204: 'Nothing more to say.',
   304: 'The job is as `If-None-Match` knows it.',
   400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
   401: 'The credentials are missing or wrong.',
+  403: 'This client may not do that.',
   404: 'There is no such thing, or it is not yours.',
   409: 'Not as things stand: `detail` says why.',
+  410: 'What the first request with this `Idempotency-Key` made was erased.',
   413: 'The image has too many bytes or pixels.',
   415: 'This is none of the image types that are taken.',
   422: 'It was understood and cannot be done: `detail` says why.',
-  429: 'Your share is used up: try again after `Retry-After` seconds.',
+  429: 'Your share, or what you may send for now, is used up: try again after `Retry-After` seconds.',
   503: 'Not now: try again after `Retry-After` seconds.',
   504: 'The job did not end in time.',
 }
@@ -169,9 +215,16 @@ const HEADERS: Record<string, unknown> = {
     'Retry-After': header('Seconds after which to ask for the job.'),
     'Preference-Applied': header('The wait that was done, when one was wished.'),
   },
-  401: { 'WWW-Authenticate': header('`Basic realm="Lupa"`') },
+  401: {
+    'WWW-Authenticate': header('How to say who you are: `Bearer`, and `Basic` where there is a password.'),
+  },
+  403: { 'WWW-Authenticate': header('The scope that is needed (RFC 6750).') },
   409: { 'Retry-After': header('Seconds after which to try again, where that may help.') },
-  429: { 'Retry-After': header('Seconds after which to try again.') },
+  429: {
+    'Retry-After': header('Seconds after which to try again.'),
+    'RateLimit-Policy': header('What you may send, on requests that bring images.'),
+    RateLimit: header('What is left of it.'),
+  },
   503: { 'Retry-After': header('Seconds after which to try again.') },
 }
 
@@ -200,7 +253,8 @@ const IDEMPOTENCY_HEADER = {
   required: false,
   description:
     'For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new ' +
-    'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`.',
+    'for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made ' +
+    'was erased since.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
 }

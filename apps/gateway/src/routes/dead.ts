@@ -1,9 +1,11 @@
 import { ERRORS, type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
+import { JobId } from '@lupa/core/domain/ids'
 import { Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import type { JobStore } from '@lupa/core/jobs/job-store'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
+import type { Audit } from '../audit.ts'
 import { assertAllClosed, type Breakers } from '../breaker.ts'
 import { PageParameters, readCursor, toPage } from '../cursor.ts'
 
@@ -69,17 +71,24 @@ type Replays = z.output<typeof Replays>
 export interface DeadDeps {
   jobStore: JobStore
   replayDead: ReplayDead
+  audit: Audit
   breakers: Breakers
 }
 
 /** Jobs that failed for good, of all clients, and running them again. */
 export function dead(app: App, deps: DeadDeps): void {
-  const { jobStore, replayDead, breakers } = deps
+  const { jobStore, replayDead, audit, breakers } = deps
   const tags = ['dead']
+
+  async function replay(request: FastifyRequest, id: string): Promise<JobRecord> {
+    if (JobId.safeParse(id).success) await audit(request, { action: 'dead.replayed', target: id })
+    return replayDead(id, request.log)
+  }
 
   app.get(
     '/v1/dead',
     {
+      config: { scope: 'admin' },
       schema: {
         operationId: 'listDead',
         tags,
@@ -101,6 +110,7 @@ export function dead(app: App, deps: DeadDeps): void {
   app.post(
     '/v1/dead/:id/replay',
     {
+      config: { scope: 'admin' },
       schema: {
         operationId: 'replayDead',
         tags,
@@ -112,7 +122,7 @@ export function dead(app: App, deps: DeadDeps): void {
     },
     async (request, reply) => {
       assertAllClosed(breakers)
-      const record = await replayDead(request.params.id, request.log)
+      const record = await replay(request, request.params.id)
       reply.header('location', record.links.self)
       return reply.code(202).send(toDeadJob(record))
     },
@@ -121,6 +131,7 @@ export function dead(app: App, deps: DeadDeps): void {
   app.post(
     '/v1/dead/replay',
     {
+      config: { scope: 'admin' },
       schema: {
         operationId: 'replayManyDead',
         tags,
@@ -133,7 +144,7 @@ export function dead(app: App, deps: DeadDeps): void {
     async (request) => {
       assertAllClosed(breakers)
       const ids = await chosenBy(request.body, jobStore)
-      return replayAll(ids, replayDead, request.log)
+      return replayAll(ids, (id) => replay(request, id))
     },
   )
 }
@@ -166,11 +177,11 @@ async function idsOf(code: ErrorCode, limit: number, jobStore: JobStore): Promis
 }
 
 /** One after the other: what one is refused for says nothing of the next, but a store that is away does. */
-async function replayAll(ids: string[], replayDead: ReplayDead, log: FastifyBaseLogger): Promise<Replays> {
+async function replayAll(ids: string[], replay: (id: string) => Promise<JobRecord>): Promise<Replays> {
   const replays: Replays = { object: 'replays', replayed: [], refused: [] }
   for (const id of ids) {
     try {
-      replays.replayed.push({ id, job: (await replayDead(id, log)).id })
+      replays.replayed.push({ id, job: (await replay(id)).id })
     } catch (thrown) {
       const { code, message } = toLupaError(thrown)
       if (code === 'store_unavailable' || code === 'queue_unavailable') throw thrown

@@ -50,6 +50,7 @@ export function probes(app: App, { health }: { health: Health }): void {
   app.get(
     '/livez',
     {
+      config: { scope: 'none' },
       schema: { operationId: 'livez', tags, summary: 'Whether the process lives', response: { 200: Alive } },
     },
     async () => ({ status: 'alive' as const }),
@@ -58,6 +59,7 @@ export function probes(app: App, { health }: { health: Health }): void {
   app.get(
     '/readyz',
     {
+      config: { scope: 'none' },
       schema: {
         operationId: 'readyz',
         tags,
@@ -78,6 +80,7 @@ export function probes(app: App, { health }: { health: Health }): void {
   app.get(
     '/health',
     {
+      config: { scope: 'optional' },
       schema: {
         operationId: 'health',
         tags,

@@ -1,8 +1,9 @@
 import type { App } from '../app-type.ts'
+import type { GatewayConfig } from '../config.ts'
 
 /** For whoever opens the address in a browser: it runs, and what to try first. */
-export function home(app: App, { needsCredentials }: { needsCredentials: boolean }): void {
-  app.get('/', { schema: { hide: true } }, async (request, reply) =>
+export function home(app: App, { config }: { config: Pick<GatewayConfig, 'isOpen' | 'credentials'> }): void {
+  app.get('/', { config: { scope: 'any' }, schema: { hide: true } }, async (request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .header(
@@ -11,13 +12,18 @@ export function home(app: App, { needsCredentials }: { needsCredentials: boolean
       )
       .header('x-content-type-options', 'nosniff')
       .serializer(String)
-      .send(page(`${request.protocol}://${request.host}`, needsCredentials)),
+      .send(page(`${request.protocol}://${request.host}`, howToComeIn(config))),
   )
 }
 
-function page(origin: string, needsCredentials: boolean): string {
+function howToComeIn({ isOpen, credentials }: Pick<GatewayConfig, 'isOpen' | 'credentials'>): string {
+  if (isOpen) return ''
+  return credentials ? '-u user:password ' : '-H "X-API-Key: lupa_…" '
+}
+
+function page(origin: string, login: string): string {
   const url = escapeHtml(origin)
-  const user = needsCredentials ? '-u user:password ' : ''
+  const user = escapeHtml(login)
   return `<!doctype html>
 <html lang="en">
 <head>

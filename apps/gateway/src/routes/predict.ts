@@ -30,7 +30,7 @@ export function predict(app: App, deps: SubmitRouteDeps): void {
   app.post(
     '/predict',
     {
-      config: { takesImage: true, takesKey: true },
+      config: { scope: 'jobs:write', takesImage: true, takesKey: true },
       schema: {
         operationId: 'predict',
         tags: ['predict'],
@@ -42,7 +42,7 @@ export function predict(app: App, deps: SubmitRouteDeps): void {
         response: {
           200: Job,
           202: Job,
-          ...problemsAs(PredictProblem, 400, 401, 409, 413, 422, 429, 503, 504),
+          ...problemsAs(PredictProblem, 400, 401, 403, 409, 410, 413, 422, 429, 503, 504),
         },
       },
     },

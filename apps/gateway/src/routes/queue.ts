@@ -47,6 +47,7 @@ export function getQueue(app: App, deps: QueueDeps): void {
   app.get(
     '/v1/queue',
     {
+      config: { scope: 'any' },
       schema: {
         operationId: 'getQueue',
         tags: ['queue'],

@@ -5,14 +5,19 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 export interface OnnxSession {
   /** The size the model was exported for; null when it takes any. */
   fixedSize: Size | null
-  /** How many images the model takes at once; null when it takes any number. Those that are missing are blank. */
+  /** How many images the model takes at once; null when it takes any number. What is in the places left over is computed in vain. */
   fixedBatch: number | null
   /** A name stands for a length that depends on the input. */
   outputShapes: readonly (readonly (number | string)[])[]
-  /** The image to fill for an input of this size: float32 [3, height, width]. It is used again by the next run. */
-  pixelsFor(input: Size): Float32Array
+  /**
+   * The image to fill for an input of this size: float32 [3, height, width], the first or a further one of a
+   * run. It is used again by the next run.
+   */
+  pixelsFor(input: Size, at?: number): Float32Array
   /** Runs the model on the image of this size; resolves to each output, of that image alone. */
   run(input: Size): Promise<Output[]>
+  /** The same for the first so many images: resolves to the outputs of each. */
+  runSeveral(input: Size, images: number): Promise<Output[][]>
   release(): Promise<void>
 }
 
@@ -34,40 +39,58 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     logSeverityLevel: 4,
   })
   const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = await signatureOf(session)
-  let current: { input: Size; tensor: Tensor; pixels: Float32Array } | undefined
+  /** The images of a run, one after the other. */
+  let current: { input: Size; pixels: Float32Array } | undefined
 
-  function tensorFor(input: Size) {
-    if (current?.input.width !== input.width || current.input.height !== input.height) {
-      const batch = fixedBatch ?? 1
-      const length = 3 * input.width * input.height
-      const pixels = new Float32Array(batch * length)
-      const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
-      current = { input, pixels: pixels.subarray(0, length), tensor }
-    }
-    return current
+  function pixelsOf(input: Size, images: number): Float32Array {
+    const length = images * lengthOf(input)
+    const isSame = current?.input.width === input.width && current.input.height === input.height
+    if (current && isSame && current.pixels.length >= length) return current.pixels
+    const pixels = new Float32Array(length)
+    if (current && isSame) pixels.set(current.pixels)
+    current = { input, pixels }
+    return pixels
+  }
+
+  async function runSeveral(input: Size, images: number): Promise<Output[][]> {
+    const batch = fixedBatch ?? images
+    if (images > batch) throw new Error(`it takes ${batch} images at once, and was given ${images}`)
+    const pixels = pixelsOf(input, batch).subarray(0, batch * lengthOf(input))
+    const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
+    const outputs = await session.run({ [inputName]: tensor })
+    const byOutput = outputNames.map((name) => splitByImage(outputs[name], batch))
+    return Array.from({ length: images }, (_, at) => byOutput.map((ofImages) => ofImages[at] as Output))
   }
 
   return {
     fixedSize,
     fixedBatch,
     outputShapes,
-    pixelsFor: (input) => tensorFor(input).pixels,
-    async run(input) {
-      const outputs = await session.run({ [inputName]: tensorFor(input).tensor })
-      return outputNames.map((name) => firstOf(outputs[name]))
+    pixelsFor: (input, at = 0) => {
+      const length = lengthOf(input)
+      return pixelsOf(input, Math.max(at + 1, fixedBatch ?? 1)).subarray(at * length, (at + 1) * length)
     },
+    run: async (input) => (await runSeveral(input, 1))[0] as Output[],
+    runSeveral,
     release: () => session.release(),
   }
 }
 
-/** Of a batch, what was said of its first image. */
-function firstOf(output: Tensor | undefined): Output {
+const lengthOf = ({ width, height }: Size) => 3 * width * height
+
+/** Of a batch, what was said of each image. */
+function splitByImage(output: Tensor | undefined, batch: number): Output[] {
   if (!(output?.data instanceof Float32Array)) {
     throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
   }
-  const [batch = 1, ...lengths] = output.dims
-  const data = batch === 1 ? output.data : output.data.subarray(0, output.data.length / batch)
-  return { data, shape: [1, ...lengths] }
+  const { data, dims } = output
+  const [images, ...lengths] = dims
+  if (images !== batch) throw new Error(`it was given ${batch} images, and answers [${dims.join(', ')}]`)
+  const length = data.length / batch
+  return Array.from({ length: batch }, (_, at) => ({
+    data: data.subarray(at * length, (at + 1) * length),
+    shape: [1, ...lengths],
+  }))
 }
 
 async function signatureOf(session: InferenceSession) {

@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LupaError, toLupaError } from '@lupa/core/domain/errors'
+import { LupaError } from '@lupa/core/domain/errors'
+import type { Params } from '@lupa/core/domain/params'
 import type { ModelState } from '@lupa/core/jobs/worker-registry'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
-import { isCrash } from './is-crash.ts'
-import { fromErrorMessage, type Reply, type Request } from './messages.ts'
-import { type ModelProcess, startModelProcess } from './model-process.ts'
+import type { BatchChoice } from '../inference/choose-batch.ts'
+import type { PredictOutcome } from '../inference/predict-image.ts'
+import { createFailedLoads } from './failed-loads.ts'
+import { type Answer, fromErrorMessage } from './messages.ts'
+import type { ModelProcess } from './model-process.ts'
+import type { Places } from './places.ts'
+import { createSelfTestLog, type SelfTestCount } from './self-test-log.ts'
+import { createSelfTestRota, type SelfTestRota } from './self-test-rota.ts'
+import { createStartWarmChild } from './start-warm-child.ts'
+import { nextSwap, type Slot, type Swap } from './swaps.ts'
 import { createTaskLine } from './task-line.ts'
+import { whenAllAborted } from './when-all-aborted.ts'
 
 export interface ChildPoolOptions {
   slots: number
@@ -14,29 +23,48 @@ export interface ChildPoolOptions {
   threads: number
   /** From a child taking a request to its answer. */
   executionTimeoutMs: number
+  /** For a child to start, and for each model to load. */
+  loadTimeoutMs: number
+  /** How long a model that could not be loaded is left alone; doubled each time it fails again. */
+  failedLoadRestMs: number
+  /** Requests that may wait for a model that no child has; more are turned away with `worker_not_ready`. */
+  waitingForLoadLimit: number
   modelsPerChild: number
   /** A child is replaced after so many requests, */
   jobsPerChild: number
   /** or when it keeps more memory than this. */
   childRssLimitBytes: number
-  /** What children load before they take requests. */
+  batch: BatchChoice
+  /** How often each child's models are tested with their own pictures; 0: never. */
+  selfTestEveryMs: number
+  /** What children load before they take requests, as far as there are places; the first stays loaded. */
   preload: readonly ModelPackage[]
   /** The program of the children. */
   entry: URL
-  logger?: Pick<Logger, 'info' | 'warn'> | undefined
+  /** Told how many images all children together may compute at once, when that changes. */
+  onCapacity?: ((images: number) => void) | undefined
+  /** Told when no child can be started that answers rightly, and when there is one again. */
+  onTrouble?: ((isInTrouble: boolean) => void) | undefined
+  logger?: Pick<Logger, 'info' | 'warn' | 'error'> | undefined
 }
 
-/** Child processes that run models, one request at a time each. */
+/** Child processes that run models: each one image at a time, or several of one model where that is faster. */
 export interface ChildPool {
   /** Resolves once every slot has a child that takes requests; rejects when none can be started. */
   readonly started: Promise<void>
-  run: (request: PredictRequest, signal: AbortSignal) => Promise<Reply>
+  run: (work: Work, signal: AbortSignal) => Promise<PredictOutcome>
+  /** Loads a model ahead of the first request for it, some time soon. Does nothing if that was done. */
+  prepare: (model: ModelPackage) => void
   status: () => ChildPoolStatus
   /** Ends every child, whatever it does. May be called twice. */
   close: () => Promise<void>
 }
 
-export type PredictRequest = Extract<Request, { type: 'predict' }>
+export interface Work {
+  image: Uint8Array
+  model: ModelPackage
+  params: Params
+}
 
 export interface ChildPoolStatus {
   slots: number
@@ -49,229 +77,386 @@ export interface ChildPoolStatus {
   /** Children that took the place of another one. */
   restarts: number
   models: ModelState[]
+  selfTests: SelfTestCount[]
 }
 
-/** A model that took its process along so often while loading is not loaded again. */
-const FATAL_LOADS = 2
-/** If a child has not come up once by then, the settings or the installation are wrong. */
-const STARTS_TO_GIVE_UP = 3
-const START_TIMEOUT_MS = 60_000
+/** If a child has not come up once by then, something is wrong that does not mend itself. */
+const TRIES_TO_GIVE_UP = 3
 const LONGEST_BACKOFF_MS = 5000
 
 interface Task {
-  request: PredictRequest
+  work: Work
   signal: AbortSignal
-  resolve: (reply: Reply) => void
+  /** It was with others in a child that ended: it may be the one to blame. */
+  isSuspect?: boolean
+  resolve: (outcome: PredictOutcome) => void
   reject: (reason: unknown) => void
 }
 
 /**
  * Each slot is a loop that has one child at a time: start it and load the models, serve requests until
- * it dies or is worn, start the next. A worn child serves until its successor is warm.
+ * it dies or a successor is ready, go on with the next. A successor is made ready beside the child that
+ * serves, for one slot at a time: when the child is worn, or should have a model that it has not. So no
+ * request waits for a model but those that ask for it, and there is one child more than slots at most.
  */
 export function createChildPool(options: ChildPoolOptions): ChildPool {
-  const { slots, executionTimeoutMs, preload, logger } = options
-  const line = createTaskLine<Task, ModelProcess>(({ state }, { request }) =>
-    state.loaded.has(request.model.digest),
-  )
+  const { executionTimeoutMs, modelsPerChild, logger } = options
+  const preload = options.preload.slice(0, modelsPerChild)
   const closing = new AbortController()
   const children = new Set<ModelProcess>()
-  const serving = new Set<ModelProcess>()
-  const known = new Map<string, ModelPackage>()
-  const failures = new Map<string, { model: ModelPackage; detail: string; deaths: number }>()
+  const failedLoads = createFailedLoads({ restMs: options.failedLoadRestMs })
+  const selfTests = createSelfTestLog()
+  const batchSizes = new Map<string, number>()
+  const startWarmChild = createStartWarmChild({
+    ...options,
+    failedLoads,
+    selfTests,
+    batchSizes,
+    signal: closing.signal,
+    onStart: onChildStart,
+  })
+  const line = createTaskLine<Task, ModelProcess>(({ state }, { work }) =>
+    state.loaded.has(work.model.digest),
+  )
+  const known = new Map(preload.map((model) => [model.digest, model]))
+  const usedAtMs = new Map<string, number>()
+  const prepared = new Map<string, ModelPackage>()
+  const places: Places = {
+    count: modelsPerChild,
+    pinned: preload[0]?.digest,
+    usedAtMs: (digest) => usedAtMs.get(digest) ?? 0,
+  }
   let busy = 0
-  let starts = 0
-  let everServed = false
+  let served = 0
+  let capacity = options.slots
+  let isInTrouble = false
 
   const { promise: started, resolve: allStarted, reject: noneStarted } = Promise.withResolvers<void>()
   // Whoever closes the pool before it has started need not listen.
   started.catch(() => {})
-  let slotsToStart = slots
-  const loops = Array.from({ length: slots }, () => runSlot())
+  const slots = Array.from({ length: options.slots }, (): Slot => ({ models: preload }))
+  let slotsToStart = slots.length
+  let endPause: (() => void) | undefined
+  const wakeSwaps = () => endPause?.()
 
-  async function runSlot(): Promise<void> {
-    let child = await startOne(preload)
+  const serving = () => slots.flatMap(({ child }) => child ?? [])
+  const isLoaded = ({ digest }: ModelPackage) => serving().some(({ state }) => state.loaded.has(digest))
+  const isTried = (model: ModelPackage) => failedLoads.reason(model) === undefined
+  const isWorn = ({ state }: ModelProcess) =>
+    state.jobs > 0 && (state.jobs >= options.jobsPerChild || state.rssBytes > options.childRssLimitBytes)
+  const backOff = (tries: number) =>
+    sleep(Math.min(100 * 2 ** (tries - 1), LONGEST_BACKOFF_MS), undefined, { signal: closing.signal }).catch(
+      () => {},
+    )
+
+  const loops = [...slots.map(runSlot), runSwaps()]
+
+  async function runSlot(slot: Slot): Promise<void> {
+    let child = await startOne(slot.models)
     if (child && --slotsToStart === 0) allStarted()
-    while (child) child = await serve(child)
+    while (child) child = await serve(slot, child)
   }
 
   /** Serves until another child is to take over, and resolves to that; to undefined when closing. */
-  async function serve(child: ModelProcess): Promise<ModelProcess | undefined> {
-    const next: { child?: ModelProcess | undefined; coming?: Promise<void> } = {}
-    async function prepareNext(): Promise<void> {
-      next.child = await startOne(preload)
-      line.wake(child)
+  async function serve(slot: Slot, child: ModelProcess): Promise<ModelProcess | undefined> {
+    slot.child = child
+    served++
+    tellCapacity()
+    tellTrouble(false)
+    const rota = createSelfTestRota(child.state.loaded, options.selfTestEveryMs)
+    while (!closing.signal.aborted && child.isAlive() && !slot.successor) {
+      wakeSwaps()
+      const task = await nextTask(child, rota)
+      if (task) await execute(child, withAlike(task), rota)
+      await selfTest(child, rota)
     }
-    serving.add(child)
-    while (!closing.signal.aborted && child.isAlive() && !next.child) {
-      const task = await line.next(child)
-      if (task) await execute(child, task)
-      if (isWorn(child)) next.coming ??= prepareNext()
-    }
-    serving.delete(child)
+    slot.child = undefined
     child.kill()
+    if (!slot.successor) await slot.swapping?.catch(() => {})
+    const next = slot.successor
+    slot.successor = undefined
+    if (next?.isAlive()) return next
     await child.exited
-    await next.coming
-    return next.child ?? startOne(lastUsed(child))
+    return startOne(neededFirst(slot))
   }
 
-  /** For one that takes over from a dead child and is waited for; the rest is loaded when it is asked for. */
-  function lastUsed({ state }: ModelProcess): ModelPackage[] {
-    const model = known.get([...state.loaded].at(-1) ?? '') ?? preload[0]
-    return model ? [model] : []
+  /** For a child that takes over from a dead one and is waited for; the others come with its successor. */
+  function neededFirst({ models }: Slot): ModelPackage[] {
+    const isHad = ({ digest }: ModelPackage) => models.some((model) => model.digest === digest)
+    const asked = line.find(({ work }) => isHad(work.model))?.work.model
+    const [usedLast] = models.toSorted((a, b) => places.usedAtMs(b.digest) - places.usedAtMs(a.digest))
+    const needed = asked ?? usedLast
+    return needed ? [needed] : []
   }
 
-  const isWorn = ({ state }: ModelProcess) =>
-    state.jobs >= options.jobsPerChild || state.rssBytes > options.childRssLimitBytes
-
-  async function execute(child: ModelProcess, { request, signal, resolve, reject }: Task): Promise<void> {
-    busy++
-    const deadlineMs = performance.now() + executionTimeoutMs
+  /** Undefined when the child is woken: by its end, by a successor, or because a self-test is due. */
+  async function nextTask(child: ModelProcess, rota: SelfTestRota): Promise<Task | undefined> {
+    const untilDueMs = rota.msUntilDue()
+    const bell = Number.isFinite(untilDueMs)
+      ? setTimeout(() => line.wake(child), Math.max(0, untilDueMs))
+      : undefined
     try {
-      if (!child.state.loaded.has(request.model.digest)) {
-        await load(child, request.model, { timeoutMs: executionTimeoutMs, signal })
-      }
-      const reply = await child.ask(request, {
-        timeoutMs: Math.max(1, deadlineMs - performance.now()),
-        signal,
-      })
-      if ('error' in reply.result) throw fromErrorMessage(reply.result.error)
-      resolve(reply)
+      return await line.next(child)
+    } finally {
+      clearTimeout(bell)
+    }
+  }
+
+  /** The task, and others that wait for the same model, as many as it computes at once. */
+  function withAlike(task: Task): [Task, ...Task[]] {
+    const { digest, name, version } = task.work.model
+    const most = task.isSuspect ? 1 : (batchSizes.get(digest) ?? 1)
+    const isAlike = ({ work: { model }, isSuspect }: Task) =>
+      !isSuspect && model.digest === digest && model.name === name && model.version === version
+    return [task, ...(most > 1 ? line.take(isAlike, most - 1) : [])]
+  }
+
+  async function execute(
+    child: ModelProcess,
+    tasks: readonly [Task, ...Task[]],
+    rota: SelfTestRota,
+  ): Promise<void> {
+    const { model } = tasks[0].work
+    busy++
+    using nobodyAsks = whenAllAborted(tasks.map(({ signal }) => signal))
+    try {
+      const items = tasks.map(({ work: { image, params } }) => ({ image, params }))
+      const { result } = await child.ask(
+        { type: 'predict', model, items },
+        { timeoutMs: executionTimeoutMs, signal: nobodyAsks.signal },
+      )
+      if ('error' in result) throw fromErrorMessage(result.error)
+      if (!('answers' in result)) throw new Error('the child did not answer what it was asked')
+      rota.answered(model.digest, tasks.length)
+      tasks.forEach((task, at) => settle(task, result.answers[at]))
     } catch (thrown) {
-      reject(closing.signal.aborted ? stopping() : thrown)
+      if (closing.signal.aborted) for (const { reject } of tasks) reject(stopping())
+      else if (tasks.length === 1) tasks[0].reject(thrown)
+      // So the one to blame is found, and the others are answered.
+      else for (const task of tasks.toReversed()) tryAlone(task)
     } finally {
       busy--
     }
   }
 
-  /** Apart from predicting, so that a model that kills its process is not taken for an image that does. */
-  async function load(
-    child: ModelProcess,
-    model: ModelPackage,
-    limits: { timeoutMs: number; signal?: AbortSignal },
-  ): Promise<void> {
-    known.set(model.digest, model)
-    const before = failures.get(model.digest)
-    if (before && before.deaths >= FATAL_LOADS) throw new LupaError('model_unavailable', before.detail)
+  function tryAlone(task: Task): void {
+    if (!task.signal.aborted) line.add({ ...task, isSuspect: true }, 'first')
+  }
+
+  function settle({ resolve, reject }: Task, answer: Answer | undefined): void {
+    if (!answer) reject(new Error('the child left an image unanswered'))
+    else if ('error' in answer) reject(fromErrorMessage(answer.error))
+    else resolve(answer.outcome)
+  }
+
+  /** One image at most, between requests. A child that is wrong about it takes no other request. */
+  async function selfTest(child: ModelProcess, rota: SelfTestRota): Promise<void> {
+    const digest = rota.due()
+    const model = known.get(digest ?? '')
+    if (digest === undefined || !model || !child.isAlive() || closing.signal.aborted) return
     try {
-      const reply = await child.ask({ type: 'load', model }, limits)
-      if ('error' in reply.result) throw fromErrorMessage(reply.result.error)
-      failures.delete(model.digest)
-    } catch (thrown) {
-      if (limits.signal?.aborted || closing.signal.aborted) throw thrown
-      const error = toLupaError(thrown)
-      const died = !child.isAlive()
-      // Killed from outside while it loaded: the model is not to blame, and the next child loads it.
-      if (died && !isCrash(error) && error.code !== 'out_of_memory') throw thrown
-      const detail = died
-        ? `Model ${model.name}@${model.version} cannot be loaded. ${error.message}`
-        : error.message
-      failures.set(model.digest, { model, detail, deaths: (before?.deaths ?? 0) + Number(died) })
-      logger?.warn({ model: `${model.name}@${model.version}`, err: error.cause }, detail)
-      throw new LupaError('model_unavailable', detail, { cause: thrown })
+      const { result } = await child.ask({ type: 'self_test', digest }, { timeoutMs: executionTimeoutMs })
+      const fault = 'fault' in result ? result.fault : 'error' in result ? result.error.detail : null
+      selfTests.note(model, fault)
+      if (fault !== null) {
+        const suspect_answers = rota.answersSince(digest)
+        logger?.error({ child: child.pid, suspect_answers }, `${fault} Its process is replaced.`)
+        child.kill()
+      }
+      rota.tested(digest)
+    } catch (err) {
+      // It died, or hung and was killed, which is seen to like any other end.
+      logger?.warn({ child: child.pid, err }, 'a child process ended in its self-test')
     }
   }
 
-  /** A child with the models loaded, after as many tries as it takes; undefined when closing. */
-  async function startOne(models: readonly ModelPackage[]): Promise<ModelProcess | undefined> {
-    for (let tries = 1; ; tries++) {
+  /** One at a time: there is memory for one more child. */
+  async function runSwaps(): Promise<void> {
+    let failures = 0
+    while (!closing.signal.aborted) {
+      const swap = nextSwap(slots, { places, wanted: wanted(), isTried, isWorn, nowMs: performance.now() })
+      if (!swap) {
+        await new Promise<void>((end) => (endPause = end))
+        continue
+      }
       try {
-        closing.signal.throwIfAborted()
-        return await startWarm(models)
+        await makeSwap(swap)
+        failures = 0
       } catch (thrown) {
-        if (closing.signal.aborted) return undefined
-        logger?.warn({ err: thrown, tries }, 'a child process could not be started')
-        if (!everServed && tries >= STARTS_TO_GIVE_UP) noneStarted(thrown)
-        await sleep(Math.min(100 * 2 ** (tries - 1), LONGEST_BACKOFF_MS), undefined, {
-          signal: closing.signal,
-        }).catch(() => {})
+        if (!closing.signal.aborted) await onFailedSwap(swap, thrown, ++failures)
       }
     }
   }
 
-  async function startWarm(models: readonly ModelPackage[]): Promise<ModelProcess> {
-    const child = await startModelProcess({
-      entry: options.entry,
-      threads: options.threads,
-      modelLimit: options.modelsPerChild,
-      timeoutMs: START_TIMEOUT_MS,
-      signal: closing.signal,
-    })
-    children.add(child)
-    void child.exited.then((how) => onExit(child, how))
-    for (const model of models) {
-      if (failures.get(model.digest)?.deaths) continue
-      await load(child, model, { timeoutMs: START_TIMEOUT_MS }).catch(() => {})
+  /** Resolves when the successor has taken over, once what the old child had in hand has ended. */
+  async function makeSwap({ slot, models, needed }: Swap): Promise<void> {
+    const old = slot.child
+    async function prepareSuccessor(): Promise<void> {
+      slot.successor = await startWarmChild(models, needed)
+      slot.models = models
     }
-    if (!child.isAlive())
-      throw new Error(`The child process ended while it loaded models (${await child.exited}).`)
-    starts++
-    everServed = true
-    return child
+    try {
+      slot.swapping = prepareSuccessor()
+      await slot.swapping
+    } finally {
+      slot.swapping = undefined
+    }
+    if (old) line.wake(old)
+    await old?.exited
   }
 
-  function onExit(child: ModelProcess, how: string): void {
-    children.delete(child)
-    line.wake(child)
-    if (!closing.signal.aborted)
-      logger?.info({ child: child.pid, how, jobs: child.state.jobs }, 'a child process ended')
+  /** The old child serves on; whoever waits for the model is told when there is no hope. */
+  async function onFailedSwap({ needed }: Swap, thrown: unknown, failures: number): Promise<void> {
+    const reason = needed && failedLoads.reason(needed)
+    if (needed && reason) return turnAway(needed, reason)
+    logger?.warn({ err: thrown }, 'a child process could not be started')
+    if (needed && failures >= TRIES_TO_GIVE_UP) turnAway(needed, whyNot(thrown))
+    await backOff(failures)
+  }
+
+  /** The model that requests wait for, or that is to be ready for them, and that no child has. */
+  function wanted(): ModelPackage | undefined {
+    for (const model of prepared.values()) {
+      if (isLoaded(model) || !isTried(model)) prepared.delete(model.digest)
+    }
+    const asked = line.find(({ work }) => !isLoaded(work.model))?.work.model
+    return asked ?? prepared.values().next().value
+  }
+
+  /** A child with the models loaded, those that can be, after as many tries as it takes; undefined when closing. */
+  async function startOne(models: readonly ModelPackage[]): Promise<ModelProcess | undefined> {
+    for (let tries = 1; !closing.signal.aborted; tries++) {
+      try {
+        return await startWarmChild(models)
+      } catch (thrown) {
+        if (closing.signal.aborted) return undefined
+        logger?.warn({ err: thrown, tries }, 'a child process could not be started')
+        if (served === 0 && tries >= TRIES_TO_GIVE_UP) noneStarted(thrown)
+        if (served > 0 && serving().length === 0) tellTrouble(true)
+        await backOff(tries)
+      }
+    }
+    return undefined
+  }
+
+  /** Those that wait for a model that cannot be loaded; other children may have it all the same. */
+  function turnAway(model: ModelPackage, reason: string): void {
+    prepared.delete(model.digest)
+    if (isLoaded(model)) return
+    for (const task of line.take(({ work }) => work.model.digest === model.digest)) {
+      task.reject(new LupaError('model_unavailable', reason))
+    }
+  }
+
+  function tellCapacity(): void {
+    const loaded = serving().flatMap(({ state }) => [...state.loaded])
+    const images = slots.length * Math.max(1, ...loaded.map((digest) => batchSizes.get(digest) ?? 1))
+    if (images === capacity) return
+    capacity = images
+    options.onCapacity?.(images)
+  }
+
+  function tellTrouble(isNow: boolean): void {
+    if (isNow) for (const task of line.take(() => true)) task.reject(notReady())
+    if (isNow === isInTrouble) return
+    isInTrouble = isNow
+    options.onTrouble?.(isNow)
+  }
+
+  function onChildStart(child: ModelProcess): void {
+    children.add(child)
+    void child.exited.then((how) => {
+      children.delete(child)
+      line.wake(child)
+      if (!closing.signal.aborted)
+        logger?.info({ child: child.pid, how, jobs: child.state.jobs }, 'a child process ended')
+    })
   }
 
   let closed: Promise<void> | undefined
   async function closeOnce(): Promise<void> {
     closing.abort()
-    for (const task of line.drain()) task.reject(stopping())
+    wakeSwaps()
+    for (const task of line.take(() => true)) task.reject(stopping())
     for (const child of children) child.kill()
     await Promise.all([...loops, ...[...children].map((child) => child.exited)])
     noneStarted(stopping())
   }
 
+  /** Why a request is not taken; undefined: it is. */
+  function refusal({ model }: Work): LupaError | undefined {
+    if (closing.signal.aborted) return stopping()
+    if (isInTrouble) return notReady()
+    if (isLoaded(model) || serving().length === 0) return undefined
+    const reason = failedLoads.reason(model)
+    if (reason) return new LupaError('model_unavailable', reason)
+    const waiting = line.count((task) => !isLoaded(task.work.model))
+    return waiting < options.waitingForLoadLimit ? undefined : beingLoaded(model)
+  }
+
+  function noteUse(model: ModelPackage): void {
+    known.set(model.digest, model)
+    usedAtMs.set(model.digest, performance.now())
+  }
+
+  function prepare(model: ModelPackage): void {
+    noteUse(model)
+    if (!isLoaded(model)) prepared.set(model.digest, model)
+    wakeSwaps()
+  }
+
   return {
     started,
-    run(request, signal) {
-      if (closing.signal.aborted) return Promise.reject(stopping())
+    run(work, signal) {
       if (signal.aborted) return Promise.reject(signal.reason as Error)
-      const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-      const task: Task = { request, signal, resolve, reject }
+      const refused = refusal(work)
+      if (refused) {
+        if (refused.code === 'worker_not_ready' && !isInTrouble) prepare(work.model)
+        return Promise.reject(refused)
+      }
+      noteUse(work.model)
+      const { promise, resolve, reject } = Promise.withResolvers<PredictOutcome>()
+      const task: Task = { work, signal, resolve, reject }
       const giveUp = () => {
-        // One that runs already is ended by its child.
-        if (line.remove(task)) reject(signal.reason)
+        line.take((other) => other.resolve === resolve)
+        reject(signal.reason)
       }
       signal.addEventListener('abort', giveUp)
       line.add(task)
+      wakeSwaps()
       return promise.finally(() => signal.removeEventListener('abort', giveUp))
     },
+    prepare,
     status: () => ({
-      slots,
+      slots: slots.length,
       busy,
       waiting: line.length,
-      ready: serving.size > 0,
-      restarts: Math.max(0, starts - slots),
-      models: modelStates(children, known, failures),
+      ready: serving().length > 0,
+      restarts: Math.max(0, served - slots.length),
+      models: modelStates(),
+      selfTests: selfTests.counts(),
     }),
-    close: () => {
-      closed ??= closeOnce()
-      return closed
-    },
+    close: () => (closed ??= closeOnce()),
+  }
+
+  /** The models that some child has loaded, and those that could not be. */
+  function modelStates(): ModelState[] {
+    const loaded = new Set(serving().flatMap(({ state }) => [...state.loaded]))
+    const states = [...loaded].flatMap((digest) => known.get(digest) ?? [])
+    return [
+      ...states.map(({ name, version, digest }) => ({ name, version, digest, failure: null })),
+      ...failedLoads.states().filter(({ digest }) => !loaded.has(digest)),
+    ]
   }
 }
 
 const stopping = () => new LupaError('service_stopping', 'The worker is stopping; another one takes the job.')
 
-/** The models that some child has loaded, and those that could not be. */
-function modelStates(
-  children: ReadonlySet<ModelProcess>,
-  known: ReadonlyMap<string, ModelPackage>,
-  failures: ReadonlyMap<string, { model: ModelPackage; detail: string }>,
-): ModelState[] {
-  const loaded = new Set([...children].flatMap(({ state }) => [...state.loaded]))
-  const states = new Map<string, ModelState>()
-  for (const digest of loaded) {
-    const model = known.get(digest)
-    if (model) states.set(digest, { name: model.name, version: model.version, digest, failure: null })
-  }
-  for (const [digest, { model, detail }] of failures) {
-    states.set(digest, { name: model.name, version: model.version, digest, failure: detail })
-  }
-  return [...states.values()]
-}
+const notReady = () =>
+  new LupaError('worker_not_ready', 'No process of this worker runs models right; another one takes the job.')
+
+const beingLoaded = ({ name, version }: ModelPackage) =>
+  new LupaError('worker_not_ready', `Model ${name}@${version} is being loaded; the job comes again.`)
+
+const whyNot = (thrown: unknown) =>
+  `The model cannot be loaded now: ${thrown instanceof Error ? thrown.message : String(thrown)}`

@@ -1,6 +1,7 @@
 import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import type { BatchChoice } from '../inference/choose-batch.ts'
 import type { PredictOutcome } from '../inference/predict-image.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
@@ -8,25 +9,47 @@ import { tellsOutOfMemory } from './out-of-memory.ts'
 export interface ChildOptions {
   /** Of each model. */
   threads: number
-  /** Models kept loaded. */
-  modelLimit: number
 }
 
 /** What the parent asks of a child, one thing at a time. */
 export type Request =
-  | { type: 'load'; model: ModelPackage }
-  | { type: 'predict'; model: ModelPackage; image: Uint8Array; params: Params }
+  | { type: 'load'; model: ModelPackage; batch: BatchChoice }
+  | { type: 'self_test'; digest: string }
+  | { type: 'predict'; model: ModelPackage; items: PredictItem[] }
+
+/** One image of a request. */
+export interface PredictItem {
+  image: Uint8Array
+  params: Params
+}
 
 /** What a child says: once that it is ready, then one answer to each request. */
 export type Message = { type: 'ready' } | Reply
 
 export interface Reply {
   type: 'reply'
-  result: { outcome: PredictOutcome | null } | { error: ErrorMessage }
+  result: LoadResult | SelfTestResult | PredictResult | { error: ErrorMessage }
   /** Digests of the models the child has now. */
   loaded: string[]
   rssBytes: number
 }
+
+export interface SelfTestResult {
+  /** What was wrong, in a sentence; null: nothing. */
+  fault: string | null
+}
+
+export interface LoadResult extends SelfTestResult {
+  /** How many images the model computes at once, when so many wait. */
+  batch: number
+}
+
+export interface PredictResult {
+  /** To each image, in order. */
+  answers: Answer[]
+}
+
+export type Answer = { outcome: PredictOutcome } | { error: ErrorMessage }
 
 /** An error as it crosses the boundary of processes. */
 export interface ErrorMessage {

@@ -34,9 +34,9 @@ export interface StartOptions extends ChildOptions {
 
 /** Resolves when the process is ready for requests. Rejects when it ends before, or takes too long. */
 export async function startModelProcess(options: StartOptions): Promise<ModelProcess> {
-  const { entry, threads, modelLimit } = options
+  const { entry, threads } = options
   options.signal.throwIfAborted()
-  const child = fork(entry, [JSON.stringify({ threads, modelLimit } satisfies ChildOptions)], {
+  const child = fork(entry, [JSON.stringify({ threads } satisfies ChildOptions)], {
     execPath: process.execPath,
     execArgv: [],
     env: innocentEnvironment(process.env),
@@ -139,7 +139,7 @@ function watch(child: ChildProcess) {
       const reply = await answered
       state.loaded = new Set(reply.loaded)
       state.rssBytes = reply.rssBytes
-      state.jobs++
+      if (request.type === 'predict') state.jobs += request.items.length
       return reply
     },
     kill: () => {

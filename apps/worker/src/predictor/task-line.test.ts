@@ -3,24 +3,23 @@ import { createTaskLine } from './task-line.ts'
 
 const lineOf = () => createTaskLine<string, string>((worker, task) => task.startsWith(worker))
 
-test('tasks wait in order for whoever is free next', async () => {
+test('tasks wait in order for someone who may take them, and pass by those that wait for someone else', async () => {
   const line = lineOf()
-  line.add('b1')
-  line.add('a1')
-  expect(line.length).toBe(2)
-  expect([await line.next('a'), await line.next('b')]).toEqual(['b1', 'a1'])
-  expect(line.length).toBe(0)
+  for (const task of ['b1', 'a1', 'b2', 'a2']) line.add(task)
+  expect(line.length).toBe(4)
+  expect([await line.next('a'), await line.next('a'), await line.next('b')]).toEqual(['a1', 'a2', 'b1'])
+  expect(line.length).toBe(1)
 })
 
-test('of those who are free the one that suits gets the task, else the one free longest', async () => {
+test('a task goes to the one who may take it and is free longest, or waits', async () => {
   const line = lineOf()
   const a = line.next('a')
   const b = line.next('b')
-  const c = line.next('c')
   line.add('b1')
   line.add('x1')
-  line.add('x2')
-  expect(await Promise.all([a, b, c])).toEqual(['x1', 'b1', 'x2'])
+  line.add('a1')
+  expect(await Promise.all([a, b])).toEqual(['a1', 'b1'])
+  expect(line.find(() => true)).toBe('x1')
 })
 
 test('a waiting worker can be woken, and is not given a task after that', async () => {
@@ -33,14 +32,22 @@ test('a waiting worker can be woken, and is not given a task after that', async 
   expect(line.length).toBe(1)
 })
 
-test('a task that waits can be taken back, one that was given cannot', async () => {
+test('tasks that wait can be taken back, those that were given cannot', async () => {
   const line = lineOf()
   const given = line.next('a')
-  line.add('a1')
-  line.add('a2')
-  expect([line.remove('a1'), line.remove('a2'), line.remove('a2')]).toEqual([false, true, false])
+  for (const task of ['a1', 'a2', 'b1', 'a3', 'a4']) line.add(task)
   expect(await given).toBe('a1')
-  line.add('a3')
-  expect(line.drain()).toEqual(['a3'])
+  const isOfA = (task: string) => task.startsWith('a')
+  expect(line.count(isOfA)).toBe(3)
+  expect(line.take((task) => task === 'a1')).toEqual([])
+  expect(line.take(isOfA, 2)).toEqual(['a2', 'a3'])
+  expect(line.take(() => true)).toEqual(['b1', 'a4'])
   expect(line.length).toBe(0)
+})
+
+test('a task can go before all others', async () => {
+  const line = lineOf()
+  for (const task of ['a1', 'a2']) line.add(task)
+  line.add('a3', 'first')
+  expect([await line.next('a'), await line.next('a')]).toEqual(['a3', 'a1'])
 })

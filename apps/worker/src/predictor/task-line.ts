@@ -1,50 +1,59 @@
 /** Work in order, and those who are free to take it. */
 export interface TaskLine<Task, Worker> {
-  /** Gives the task to someone free, the best one, or lets it wait. */
-  add(task: Task): void
-  /** Takes a task back that still waits; false when it does not. */
-  remove(task: Task): boolean
-  /** The next task, in order; undefined when the worker is woken before there is one. */
+  /** Gives the task to someone free who may take it, or lets it wait, behind all others or before them. */
+  add(task: Task, where?: 'last' | 'first'): void
+  /** The first task that the worker may take; undefined when it is woken before there is one. */
   next(worker: Worker): Promise<Task | undefined>
   /** Ends the wait of a worker, if it waits. */
   wake(worker: Worker): void
-  /** Takes all that wait. */
-  drain(): Task[]
+  /** The first that waits and is so. */
+  find(isSo: (task: Task) => boolean): Task | undefined
+  /** How many wait and are so. */
+  count(isSo: (task: Task) => boolean): number
+  /** Takes those that wait and are so, in order. */
+  take(isSo: (task: Task) => boolean, atMost?: number): Task[]
   readonly length: number
 }
 
-/** @param suits whether a worker is a better one than others for a task */
+/** @param mayTake whether a task is one for this worker; others pass it by */
 export function createTaskLine<Task, Worker>(
-  suits: (worker: Worker, task: Task) => boolean,
+  mayTake: (worker: Worker, task: Task) => boolean,
 ): TaskLine<Task, Worker> {
-  const tasks: Task[] = []
+  let tasks: Task[] = []
   const free = new Map<Worker, (task: Task | undefined) => void>()
 
   function give(worker: Worker, task: Task | undefined): void {
-    const take = free.get(worker)
+    const receive = free.get(worker)
     free.delete(worker)
-    take?.(task)
+    receive?.(task)
+  }
+
+  function take(isSo: (task: Task) => boolean, atMost = Number.POSITIVE_INFINITY): Task[] {
+    const taken: Task[] = []
+    tasks = tasks.filter((task) => {
+      if (taken.length === atMost || !isSo(task)) return true
+      taken.push(task)
+      return false
+    })
+    return taken
   }
 
   return {
-    add(task) {
-      const workers = [...free.keys()]
-      const worker = workers.find((candidate) => suits(candidate, task)) ?? workers[0]
-      if (worker === undefined) tasks.push(task)
-      else give(worker, task)
-    },
-    remove(task) {
-      const at = tasks.indexOf(task)
-      if (at >= 0) tasks.splice(at, 1)
-      return at >= 0
+    add(task, where = 'last') {
+      const worker = [...free.keys()].find((candidate) => mayTake(candidate, task))
+      if (worker !== undefined) give(worker, task)
+      else if (where === 'last') tasks.push(task)
+      else tasks.unshift(task)
     },
     next(worker) {
-      const task = tasks.shift()
+      const [task] = take((candidate) => mayTake(worker, candidate), 1)
       if (task !== undefined) return Promise.resolve(task)
-      return new Promise((take) => free.set(worker, take))
+      return new Promise((receive) => free.set(worker, receive))
     },
     wake: (worker) => give(worker, undefined),
-    drain: () => tasks.splice(0),
+    find: (isSo) => tasks.find(isSo),
+    count: (isSo) => tasks.filter(isSo).length,
+    take,
     get length() {
       return tasks.length
     },

@@ -9,9 +9,9 @@ process.once('disconnect', () => process.exit())
 const loaded = new Set<string>()
 
 process.on('message', (request: Request) => {
-  loaded.add(request.model.digest)
-  if (request.type === 'load') return reply({ outcome: null })
-  switch (Buffer.from(request.image).toString()) {
+  if (request.type === 'load') loaded.add(request.model.digest)
+  if (request.type !== 'predict') return reply({ fault: null, batch: 1 })
+  switch (Buffer.from(request.items[0]?.image ?? []).toString()) {
     case 'crash':
       process.kill(process.pid, 'SIGSEGV')
       break
@@ -24,13 +24,13 @@ process.on('message', (request: Request) => {
       break
     case 'memory':
       try {
-        reply({ outcome: new ArrayBuffer(2 ** 46) })
+        reply({ answers: [new ArrayBuffer(2 ** 46)] })
       } catch (thrown) {
         reply({ error: toErrorMessage(thrown) })
       }
       break
     default:
-      setTimeout(() => reply({ outcome: OUTCOME }), 5)
+      setTimeout(() => reply({ answers: [{ outcome: OUTCOME }] }), 5)
   }
 })
 

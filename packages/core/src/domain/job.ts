@@ -68,7 +68,12 @@ export const Timings = z
     queue_ms: Milliseconds.describe('From the job being accepted to a worker taking it.'),
     download_ms: Milliseconds.describe('Reading the image from the store.'),
     preprocess_ms: Milliseconds.describe('Decoding and fitting the image to the model.'),
-    inference_ms: Milliseconds.describe('The model itself.'),
+    inference_ms: Milliseconds.describe('The model itself, on all images of its batch.'),
+    batch_size: z
+      .int()
+      .nullable()
+      .optional()
+      .describe('How many images the model computed at once, this one among them.'),
     postprocess_ms: Milliseconds.describe('From the output of the model to the prediction.'),
     total_ms: Milliseconds.describe('From the job being accepted to its end.'),
   })
@@ -80,6 +85,7 @@ export const NO_TIMINGS: Timings = {
   download_ms: null,
   preprocess_ms: null,
   inference_ms: null,
+  batch_size: null,
   postprocess_ms: null,
   total_ms: null,
 }

@@ -6,10 +6,31 @@ import type { JobConsumer, JobHandler } from './job-consumer.ts'
 
 export function createBullmqJobConsumer(options: BullmqWorkerOptions): JobConsumer {
   let worker: BullmqWorker | undefined
+  let isPaused = false
+  let { concurrency } = options
   return {
     start(handle) {
       if (worker) throw new Error('This consumer of jobs has been started already')
-      worker = startBullmqWorker(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), options)
+      worker = startBullmqWorker(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), {
+        ...options,
+        concurrency,
+      })
+      if (isPaused) worker.pause()
+    },
+
+    pause() {
+      isPaused = true
+      worker?.pause()
+    },
+
+    resume() {
+      isPaused = false
+      worker?.resume()
+    },
+
+    setConcurrency(jobs) {
+      concurrency = jobs
+      worker?.setConcurrency(jobs)
     },
 
     async stop() {
@@ -43,6 +64,7 @@ async function giveBack(job: Job, thrown: unknown): Promise<Error> {
     case 'service_stopping':
       await job.moveToWait(job.token)
       return new WaitingError()
+    case 'worker_not_ready':
     case 'store_unavailable':
     case 'queue_unavailable':
       await job.moveToDelayed(Date.now() + pauseMs(job.attemptsStarted), job.token)

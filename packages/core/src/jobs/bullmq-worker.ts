@@ -16,6 +16,11 @@ export interface BullmqWorkerOptions {
 
 /** The consuming side of a BullMQ queue: runs from the start until stopped. */
 export interface BullmqWorker {
+  /** Takes no more until `resume`, except what Redis has just given it; what is in hand goes on. */
+  pause(): void
+  resume(): void
+  /** How many may be in hand at once, as soon as one of those in hand has ended. */
+  setConcurrency(concurrency: number): void
   /** Takes no more, and resolves when what is in hand has ended. May be called again. */
   stop(): Promise<void>
 }
@@ -84,8 +89,24 @@ export function startBullmqWorker<Data>(
     redis.disconnect()
   }
 
+  // One after the other, in the order of the calls.
+  let turned = Promise.resolve()
+  async function inTurn(before: Promise<void>, turn: () => Promise<void>): Promise<void> {
+    await before
+    try {
+      if (!stopping.signal.aborted) await turn()
+    } catch (error) {
+      logger.warn({ err: error, queue }, 'The worker of a queue could not be paused or resumed')
+    }
+  }
+
   let stopped: Promise<void> | undefined
-  return { stop: () => (stopped ??= stop()) }
+  return {
+    pause: () => void (turned = inTurn(turned, () => worker.pause(true))),
+    setConcurrency: (most) => void (worker.concurrency = most),
+    resume: () => void (turned = inTurn(turned, () => worker.resume())),
+    stop: () => (stopped ??= stop()),
+  }
 }
 
 /** Waits for an end, however it ends, but not for ever. */

@@ -1,6 +1,6 @@
 import type { ContainerRequest, IndexingPolicy } from '@azure/cosmos'
 
-export type ContainerName = 'jobs' | 'deliveries' | 'batches' | 'clients'
+export type ContainerName = 'jobs' | 'deliveries' | 'batches' | 'clients' | 'admin'
 
 /**
  * All are partitioned by id: every read and write of one item is a point operation. Every path is indexed
@@ -19,8 +19,10 @@ export const COSMOS_CONTAINERS = [
     excluded: ['refused', 'counts', 'links', 'webhook'],
     sorted: ['done ↑ created_at ↑ id ↑', 'expires_at ↑ id ↑'],
   }),
-  // What is kept of a client beside these: secrets, receivers, idempotency keys; `kind` says which it is.
+  // What is few: a client's secrets, receivers and idempotency keys, the aliases of models; `kind` says which it is.
   aContainer('clients', { excluded: [], sorted: [] }),
+  // What administrators made and did: API keys, and the audit log; `kind` says which it is.
+  aContainer('admin', { excluded: ['details'], sorted: ['kind ↑ created_at ↓ id ↓'] }),
 ]
 
 function aContainer(

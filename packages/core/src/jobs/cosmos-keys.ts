@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { CosmosDatabase } from './cosmos-database.ts'
 import { createCosmosItems } from './cosmos-items.ts'
-import type { KeyClaim, KeyStore } from './key-store.ts'
+import type { HeldClaim, KeyClaim, KeyStore } from './key-store.ts'
 
-type KeyItem = KeyClaim & { id: string; kind: 'key' }
+/** Of one job or batch there is one. */
+const MOST = 10
+
+type KeyItem = HeldClaim & { id: string; kind: 'key' }
 
 export function createCosmosKeys(database: CosmosDatabase): KeyStore {
   const keys = createCosmosItems<KeyItem>(database, 'clients', { expiresAt: (claim) => claim.expiresAt })
@@ -16,15 +19,22 @@ export function createCosmosKeys(database: CosmosDatabase): KeyStore {
       await keys.deleteAll({ where, values: { id: toId(client, key), jobId } })
     },
 
+    async noteErased(jobId) {
+      const where = `c.kind = 'key' AND c.jobId = @jobId`
+      const found = await keys.find({ where, values: { jobId }, orderBy: 'c.id ASC', limit: MOST })
+      const note = (stored: KeyItem) => (stored.jobId === jobId ? { ...stored, erased: true } : undefined)
+      await Promise.all(found.map(({ id }) => keys.update(id, note)))
+    },
+
     sweepKeys(now) {
       const where = `c.kind = 'key' AND c.expiresAt <= @now`
       return keys.deleteAll({ where, values: { now: now.toISOString() } })
     },
   }
 
-  async function claimKey(claim: KeyClaim): Promise<KeyClaim> {
-    const item: KeyItem = { ...claim, id: toId(claim.client, claim.key), kind: 'key' }
-    if (await keys.create(item)) return claim
+  async function claimKey(claim: KeyClaim): Promise<HeldClaim> {
+    const item: KeyItem = { ...claim, erased: false, id: toId(claim.client, claim.key), kind: 'key' }
+    if (await keys.create(item)) return toClaim(item)
     const held = await keys.update(item.id, ({ expiresAt }) =>
       expiresAt <= claim.claimedAt ? item : undefined,
     )
@@ -40,6 +50,6 @@ function toId(client: string, key: string): string {
     .digest('hex')}`
 }
 
-function toClaim({ id, kind, ...claim }: KeyItem): KeyClaim {
+function toClaim({ id, kind, ...claim }: KeyItem): HeldClaim {
   return claim
 }

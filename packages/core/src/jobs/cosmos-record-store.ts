@@ -1,3 +1,6 @@
+import { createCosmosAliases } from './cosmos-aliases.ts'
+import { createCosmosApiKeys } from './cosmos-api-keys.ts'
+import { createCosmosAudit } from './cosmos-audit.ts'
 import { createCosmosBatches } from './cosmos-batches.ts'
 import { type CosmosOptions, openCosmosDatabase } from './cosmos-database.ts'
 import { createCosmosDeliveries } from './cosmos-deliveries.ts'
@@ -19,6 +22,9 @@ export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
     ...createCosmosDeliveries(database),
     ...createCosmosBatches(database),
     ...createCosmosKeys(database),
+    ...createCosmosApiKeys(database),
+    ...createCosmosAudit(database),
+    ...createCosmosAliases(database),
     check: () => database.check(),
     close: async () => database.close(),
   }

@@ -111,4 +111,40 @@ export const SQLITE_MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
   `,
+
+  `
+  CREATE TABLE model_aliases (
+    model TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    version TEXT NOT NULL,
+    set_at TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (model, alias)
+  ) STRICT, WITHOUT ROWID;
+  `,
+
+  `
+  ALTER TABLE idempotency_keys ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX idempotency_keys_by_job ON idempotency_keys (job_id);
+  `,
+
+  `
+  CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX api_keys_by_time ON api_keys (created_at, id);
+
+  CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_by_time ON audit (created_at, id);
+  CREATE INDEX audit_by_expiry ON audit (expires_at);
+  CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'audit records are not changed'); END;
+  `,
 ]

@@ -1,4 +1,7 @@
 import type { RecordStore } from './record-store.ts'
+import { createSqliteAliases } from './sqlite-aliases.ts'
+import { createSqliteApiKeys } from './sqlite-api-keys.ts'
+import { createSqliteAudit } from './sqlite-audit.ts'
 import { createSqliteBatches } from './sqlite-batches.ts'
 import { openSqliteDatabase, type SqliteOptions } from './sqlite-database.ts'
 import { createSqliteDeliveries } from './sqlite-deliveries.ts'
@@ -13,6 +16,9 @@ export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
     ...createSqliteDeliveries(database),
     ...createSqliteBatches(database),
     ...createSqliteKeys(database),
+    ...createSqliteApiKeys(database),
+    ...createSqliteAudit(database),
+    ...createSqliteAliases(database),
     check: () => database.check(),
     close: () => database.close(),
   }

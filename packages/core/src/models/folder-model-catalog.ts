@@ -46,6 +46,10 @@ export function createFolderModelCatalog({
 
   return {
     list: rescan,
+    async has(name, version) {
+      const models = scannedAtMs === Number.NEGATIVE_INFINITY ? await rescan() : known
+      return models.some((model) => model.name === name && model.version === version)
+    },
     async resolve(wanted) {
       const found = pick(known, wanted)
       if (!found?.package) return available(pick(await rescan(), wanted), wanted, known)

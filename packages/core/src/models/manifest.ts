@@ -14,6 +14,19 @@ const ImageSize = z
 export const Fit = z.enum(['crop', 'pad'])
 export type Fit = z.output<typeof Fit>
 
+const Corner = z.number()
+
+/** A picture that the model must know, and what it must say of it. */
+const SelfTestSample = z.strictObject({
+  image: z.string().min(1).describe("Relative to the version's folder, within the model's."),
+  prediction: z.string().nullable().describe('The surest class; null when nothing is to be found.'),
+  confidence: z.number().min(0).max(1).nullable(),
+  box: z
+    .strictObject({ x1: Corner, y1: Corner, x2: Corner, y2: Corner })
+    .optional()
+    .describe('Of the surest item, in pixels.'),
+})
+
 /**
  * `manifest.json` beside a `model.onnx`: what a person says of the model. All of it is optional where
  * the ONNX metadata says it already, and wins over that.
@@ -38,7 +51,10 @@ export const Manifest = z.looseObject({
     .regex(/^(sha256:)?[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits')
     .optional()
     .describe('SHA-256 of model.onnx; a file that has another is not served.'),
-  metrics: z.record(z.string(), z.unknown()).optional(),
+  metrics: z.record(z.string(), z.unknown()).optional().describe('What was measured, and on what.'),
+  trained_on: z.unknown().optional().describe('What it has learnt from.'),
+  limits: z.unknown().optional().describe('What it cannot do.'),
+  self_test: z.array(SelfTestSample).optional(),
 })
 export type Manifest = z.output<typeof Manifest>
 

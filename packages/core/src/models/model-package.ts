@@ -26,9 +26,31 @@ export interface ModelPackage {
   bytes: number
   licence: string | null
   description: string | null
+  /** Pictures that it must know. */
+  selfTest?: SelfTestSample[] | undefined
+}
+
+export interface SelfTestSample {
+  /** Where the picture is. */
+  path: string
+  /** The surest class; null when nothing is to be found. */
+  prediction: string | null
+  confidence: number | null
+  /** Of the surest item, in pixels; undefined: anywhere. */
+  box?: { x1: number; y1: number; x2: number; y2: number } | undefined
+}
+
+/** What people should know of a model before they rely on it, as its manifest has it; null where it is silent. */
+export interface ModelCard {
+  /** Measured, and on what. */
+  metrics: Record<string, unknown> | null
+  /** What it has learnt from. */
+  trainedOn: unknown
+  /** What it cannot do. */
+  limits: unknown
 }
 
 /** A model as found: ready to run, or with the sentence that says why not and what to do. */
 export type FoundModel =
-  | { name: string; version: string; package: ModelPackage; failure: null }
-  | { name: string; version: string; package: null; failure: string }
+  | { name: string; version: string; package: ModelPackage; card: ModelCard; failure: null }
+  | { name: string; version: string; package: null; card: null; failure: string }

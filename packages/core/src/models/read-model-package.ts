@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { KeypointShape } from '../domain/candidates.ts'
 import { Task } from '../domain/prediction.ts'
 import type { Size } from '../domain/view-prediction.ts'
 import { type Fit, type Manifest, ManifestError, parseManifest } from './manifest.ts'
-import type { FoundModel, ModelPackage } from './model-package.ts'
+import type { FoundModel, ModelCard, ModelPackage, SelfTestSample } from './model-package.ts'
 import { NotOnnxError, readOnnxMetadata } from './onnx-metadata.ts'
 import { type PythonLiteral, PythonLiteralError, parsePythonLiteral } from './python-literal.ts'
 
@@ -20,15 +20,21 @@ class PackageError extends Error {
 /** What a model file, its metadata and its manifest say of themselves. Never rejects for a bad model. */
 export async function readModelPackage(name: string, version: string, path: string): Promise<FoundModel> {
   try {
-    return { name, version, package: await readPackage(name, version, path), failure: null }
+    const manifest = await readManifest(join(dirname(path), MANIFEST_FILE))
+    const model = await readPackage(name, version, path, manifest)
+    return { name, version, package: model, card: toCard(manifest), failure: null }
   } catch (thrown) {
-    return { name, version, package: null, failure: explain(thrown, name, version) }
+    return { name, version, package: null, card: null, failure: explain(thrown, name, version) }
   }
 }
 
-async function readPackage(name: string, version: string, path: string): Promise<ModelPackage> {
+async function readPackage(
+  name: string,
+  version: string,
+  path: string,
+  manifest: Manifest,
+): Promise<ModelPackage> {
   const metadata = await readOnnxMetadata(path)
-  const manifest = await readManifest(join(dirname(path), MANIFEST_FILE))
   const task = toTask(manifest.task ?? metadata.get('task'))
   const names = toNames(manifest, metadata)
   const imgsz = toImageSize(manifest, metadata)
@@ -49,7 +55,12 @@ async function readPackage(name: string, version: string, path: string): Promise
     bytes,
     licence: manifest.licence ?? metadata.get('license') ?? null,
     description: manifest.description ?? metadata.get('description') ?? null,
+    selfTest: toSelfTest(manifest, path),
   }
+}
+
+function toCard({ metrics, trained_on: trainedOn, limits }: Manifest): ModelCard {
+  return { metrics: metrics ?? null, trainedOn: trainedOn ?? null, limits: limits ?? null }
 }
 
 async function readManifest(path: string): Promise<Manifest> {
@@ -150,6 +161,21 @@ function assertDigest({ sha256 }: Manifest, digest: string): void {
   throw new PackageError(
     `The file is ${digest}, but ${MANIFEST_FILE} says ${expected}. Copy the model again, or correct "sha256" in ${MANIFEST_FILE}.`,
   )
+}
+
+/** The pictures may lie beside the versions, which share them, but not outside of the model's folder. */
+function toSelfTest({ self_test: samples }: Manifest, path: string): SelfTestSample[] | undefined {
+  const versionFolder = resolve(dirname(path))
+  const modelFolder = dirname(versionFolder)
+  return samples?.map(({ image, ...expected }) => {
+    const picture = resolve(versionFolder, image)
+    if (!picture.startsWith(modelFolder + sep)) {
+      throw new PackageError(
+        `"self_test" in ${MANIFEST_FILE} names ${JSON.stringify(image)}, which is outside of the model's folder. Put the picture beside the versions, for example at "../samples/1.jpg".`,
+      )
+    }
+    return { path: picture, ...expected }
+  })
 }
 
 async function hashFile(path: string): Promise<{ digest: string; bytes: number }> {

@@ -1,20 +1,30 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
 export type { Logger }
 
-/** One JSON object per line on standard output; `pretty` for people. */
-export function createLogger(app: string, { level, pretty }: { level: string; pretty: boolean }): Logger {
-  return pino({
+/** Plugins log whole requests and their headers when they are asked for much. */
+const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'x-api-key', 'cookie']
+const SECRETS = [
+  ...SECRET_HEADERS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
+  '*.password',
+  '*.secret',
+]
+
+/** One JSON object per line on standard output, if nowhere else; `pretty` for people. */
+export function createLogger(
+  app: string,
+  { level, pretty }: { level: string; pretty: boolean },
+  destination?: DestinationStream,
+): Logger {
+  const options: LoggerOptions = {
     level,
     base: { app, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: {
-      paths: ['req.headers.authorization', 'headers.authorization', '*.password', '*.secret'],
-      censor: '(hidden)',
-    },
+    redact: { paths: SECRETS, censor: '(hidden)' },
     ...(pretty
       ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } } }
       : {}),
-  })
+  }
+  return destination ? pino(options, destination) : pino(options)
 }

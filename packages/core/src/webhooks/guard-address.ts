@@ -25,7 +25,7 @@ const DENIED = [
 /** IPv6 gives out public addresses from here only: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3')
 
-/** Why a client has us call an address of its own choice: how a refusal is told. */
+/** Why we call an address that others chose: how a refusal is told. */
 export interface CallPurpose {
   code: ErrorCode
   refusal: string
@@ -39,6 +39,11 @@ export const SEND_WEBHOOKS: CallPurpose = {
 export const FETCH_IMAGES: CallPurpose = {
   code: 'image_url_refused',
   refusal: 'Images cannot be fetched from',
+}
+
+export const ASK_ISSUERS: CallPurpose = {
+  code: 'identity_unavailable',
+  refusal: 'Issuers of tokens cannot be asked at',
 }
 
 /** The URL, if webhooks may be sent there as far as it can be told without asking DNS; else throws `webhook_url_refused`. */

@@ -112,12 +112,13 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       ])
     })
 
-    test('a job given back because a store was away comes again after a pause, and has lost no attempt', async () => {
+    test('a job given back because a store was away, or no model was ready, comes again after a pause, and has lost no attempt', async () => {
       const id = newJobId()
       const handled: JobInHand[] = []
       session.openConsumer().start(async (job) => {
         handled.push(job)
-        if (job.attempt < 3) throw new LupaError('store_unavailable', 'The disk is full.')
+        if (job.attempt === 1) throw new LupaError('store_unavailable', 'The disk is full.')
+        if (job.attempt === 2) throw new LupaError('worker_not_ready', 'The model is being loaded.')
       })
       await queue.enqueue({ id, client: 'ana', priority: 'interactive' })
 
@@ -201,6 +202,71 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       expect(handled).toEqual([id])
       expect(await queue.holds(id)).toBe(false)
       expect(await queue.holds(later)).toBe(true)
+    })
+
+    test('a paused consumer ends what it has in hand and leaves the rest to others, until it is resumed', async () => {
+      const [first, second, third] = [newJobId(), newJobId(), newJobId()]
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      const handled: string[] = []
+      const paused = session.openConsumer()
+      paused.start(async (job) => {
+        handled.push(job.id)
+        await released
+      })
+      await queue.enqueue(aQueuedJob({ id: first }))
+      await vi.waitFor(() => expect(handled).toEqual([first]), 5000)
+
+      paused.pause()
+      paused.pause()
+      await queue.enqueue(aQueuedJob({ id: second }))
+      release()
+      await vi.waitFor(async () => expect(await queue.holds(first)).toBe(false), 5000)
+      await delay(200)
+      expect(handled).toEqual([first])
+
+      paused.resume()
+      await vi.waitFor(() => expect(handled).toEqual([first, second]), 5000)
+
+      paused.pause()
+      await paused.stop()
+      await queue.enqueue(aQueuedJob({ id: third }))
+      paused.resume()
+      await delay(200)
+      expect(handled).toEqual([first, second])
+    })
+
+    test('a consumer that is paused before it starts takes nothing', async () => {
+      const consumer = session.openConsumer()
+      const handled: string[] = []
+      consumer.pause()
+      consumer.start(async (job) => void handled.push(job.id))
+      await delay(100)
+      const id = newJobId()
+      await queue.enqueue(aQueuedJob({ id }))
+      await delay(300)
+      expect(handled).toEqual([])
+      consumer.resume()
+      await vi.waitFor(() => expect(handled).toEqual([id]), 5000)
+    })
+
+    test('a consumer that may have more in hand takes more, once one has ended', async () => {
+      const consumer = session.openConsumer({ concurrency: 1 })
+      const inHand = new Map<string, () => void>()
+      consumer.start(async ({ id }) => new Promise((resolve) => inHand.set(id, resolve)))
+      const [first, ...others] = Array.from({ length: 5 }, () => newJobId()) as [string, ...string[]]
+      for (const id of [first, ...others]) await queue.enqueue(aQueuedJob({ id }))
+      await vi.waitFor(() => expect([...inHand.keys()]).toEqual([first]), 5000)
+      await delay(200)
+      expect(inHand.size).toBe(1)
+
+      consumer.setConcurrency(3)
+      inHand.get(first)?.()
+      await vi.waitFor(() => expect(inHand.size).toBe(4), 5000)
+      await delay(200)
+      expect(inHand.size).toBe(4)
+      for (const end of inHand.values()) end()
+      await vi.waitFor(() => expect(inHand.size).toBe(5), 5000)
+      for (const end of inHand.values()) end()
     })
 
     test('one client with many jobs delays the single job of another by two at most', async () => {

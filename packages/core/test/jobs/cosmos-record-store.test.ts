@@ -4,10 +4,13 @@ import { CosmosClient } from '@azure/cosmos'
 import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import { createCosmosRecordStore } from '../../src/jobs/cosmos-record-store.ts'
+import { describeApiKeyStore } from '../contracts/api-key-store.ts'
+import { describeAuditLog } from '../contracts/audit-log.ts'
 import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
 import { describeKeyStore } from '../contracts/key-store.ts'
+import { describeModelAliasStore } from '../contracts/model-alias-store.ts'
 import { aJobRecord, aSuccess } from '../job-records.ts'
 import { startCosmosServer } from '../services/cosmos-server.ts'
 import { freePort } from '../services/redis-server.ts'
@@ -18,6 +21,9 @@ describeJobStore('The Cosmos record store', openStore)
 describeDeliveryStore('The Cosmos record store', openStore)
 describeBatchStore('The Cosmos record store', openStore)
 describeKeyStore('The Cosmos record store', openStore)
+describeApiKeyStore('The Cosmos record store', openStore)
+describeAuditLog('The Cosmos record store', openStore)
+describeModelAliasStore('The Cosmos record store', openStore)
 
 describe('The Cosmos record store', () => {
   test('two processes that make the same database at once agree', async () => {

@@ -62,6 +62,20 @@ describe('a package', () => {
     })
   })
 
+  test('knows the pictures of its self-test, which its versions may share', async () => {
+    const box = { x1: 1, y1: 2, x2: 3, y2: 4 }
+    const said = { prediction: 'open', confidence: 0.97 }
+    const self_test = [
+      { image: '../samples/1.jpg', ...said },
+      { image: '2.jpg', ...said, box },
+    ]
+    put('bottle', '1', CLASSIFIER, { self_test })
+    expect((await catalog.resolve('bottle')).selfTest).toEqual([
+      { path: join(directory, 'bottle', 'samples', '1.jpg'), ...said },
+      { path: join(directory, 'bottle', '1', '2.jpg'), ...said, box },
+    ])
+  })
+
   test.each([
     ['of a model that suppresses by itself', { end2end: 'True' }, {}, true],
     [
@@ -159,6 +173,20 @@ describe('a package that cannot be served says what to do', () => {
       CLASSIFIER,
       { sha256: '0'.repeat(64) },
       /manifest\.json says sha256:000.*Copy the model again/,
+    ],
+    ...['../../others/1.jpg', '../../bottle-too/1.jpg', '/etc/1.jpg', '../..', '..'].map(
+      (image): [string, Record<string, string>, object, RegExp] => [
+        `has a self-test with the picture ${image}, outside of its folder`,
+        CLASSIFIER,
+        { self_test: [{ image, prediction: 'open', confidence: 1 }] },
+        /outside of the model's folder\. Put the picture beside the versions/,
+      ],
+    ),
+    [
+      'has a self-test that does not say what is right',
+      CLASSIFIER,
+      { self_test: [{ image: '1.jpg' }] },
+      /manifest\.json is wrong: self_test\.0\.prediction/,
     ],
   ])('when it %s', async (_when, metadata, manifest, message) => {
     put('bottle', '1', metadata, manifest)

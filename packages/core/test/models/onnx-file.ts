@@ -5,10 +5,13 @@ export function onnxFile(metadata: Record<string, string>, { graphBytes = 100 } 
     field(2, Buffer.from('pytorch')),
     field(7, Buffer.alloc(graphBytes, 0xff)),
     field(8, Buffer.from([0x10, 17])),
-    ...Object.entries(metadata).map(([key, value]) =>
-      field(14, Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))])),
-    ),
+    metadataFields(metadata),
   ])
+}
+
+/** The same model in a file of its own: https://protobuf.dev/programming-guides/encoding/#last-one-wins */
+export function withMetadata(file: Uint8Array, metadata: Record<string, string>): Buffer {
+  return Buffer.concat([file, metadataFields(metadata)])
 }
 
 export const CLASSIFIER = {
@@ -16,6 +19,13 @@ export const CLASSIFIER = {
   names: "{0: 'open', 1: 'closed'}",
   imgsz: '[224, 224]',
   stride: '1',
+}
+
+function metadataFields(metadata: Record<string, string>): Buffer {
+  const entries = Object.entries(metadata).map(([key, value]) =>
+    field(14, Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))])),
+  )
+  return Buffer.concat(entries)
 }
 
 export function field(number: number, content: Buffer): Buffer {

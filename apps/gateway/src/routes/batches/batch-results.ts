@@ -14,6 +14,7 @@ export function batchResults(app: App, { batchReader }: { batchReader: BatchRead
   app.get(
     '/v1/batches/:id/results',
     {
+      config: { scope: 'jobs:read' },
       handlerTimeout: LONGEST_READ_MS,
       schema: {
         operationId: 'getBatchResults',

@@ -17,10 +17,12 @@ import type { CancelJob } from '../../cancel-job.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { EraseJob } from '../../erase-job.ts'
 import type { ImageFetcher } from '../../fetch-image.ts'
+import type { Quota } from '../../plugins/rate-limit.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { RetryJob } from '../../retry-job.ts'
 import type { ServedModels } from '../../served-models.ts'
+import type { WaitingPlaces } from '../../waiting-places.ts'
 import { batchResults } from './batch-results.ts'
 import { cancelBatch } from './cancel-batch.ts'
 import { createBatchRoute } from './create-batch.ts'
@@ -46,6 +48,8 @@ export interface BatchesDeps {
   cancelJob: CancelJob
   eraseJob: EraseJob
   retryJob: RetryJob
+  quota: Quota
+  waitingPlaces: WaitingPlaces
   /** Aborts when the service stops. */
   stopping: AbortSignal
 }
@@ -69,6 +73,7 @@ export async function batches(app: App, deps: BatchesDeps): Promise<void> {
     }),
     batches: records,
     jobStore: records,
+    keys: records,
     limits: { ...limits, ...batch },
     readBatchSettings: createReadBatchSettings({ models, outbound, retentionSeconds }),
     batchReader: createBatchReader({ ...deps, batches: records, jobStore: records }),

@@ -21,6 +21,7 @@ export function cancelBatch(app: App, { batchReader, reader, cancelJob }: Cancel
   app.post(
     '/v1/batches/:id/cancel',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'cancelBatch',
         tags: ['batches'],

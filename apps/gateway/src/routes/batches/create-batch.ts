@@ -16,6 +16,7 @@ import type { GatewayConfig } from '../../config.ts'
 import { readIdempotencyKey } from '../../idempotency.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { Quota } from '../../plugins/rate-limit.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
@@ -28,6 +29,7 @@ import { tellingOfRoom } from './telling-of-room.ts'
 export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, 'fetcher'> {
   acceptJob: AcceptJob
   fillBatch: FillBatch
+  quota: Quota
   batchReader: BatchReader
   idempotency: BatchIdempotency
   outlook: QueueOutlook
@@ -42,7 +44,7 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
   app.post(
     '/v1/batches',
     {
-      config: { takesBatch: true, takesKey: true },
+      config: { scope: 'jobs:write', takesBatch: true, takesKey: true },
       handlerTimeout: deps.longestMs,
       schema: {
         operationId: 'createBatch',
@@ -55,7 +57,7 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
           'a job and go for every image; `priority` is `bulk` unless given. `webhook_url` gets one `batch.finished`. ' +
           'With an `Idempotency-Key` the same request sent again makes no second batch.',
         querystring: BatchParameters,
-        response: { 202: Batch, ...problems(400, 401, 409, 413, 415, 422, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 409, 410, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -75,6 +77,9 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
         return stage
       }
       const make = async (id: string, settings: BatchSettings) => {
+        const { images } = await staged()
+        const bytes = images.reduce((sum, { image }) => sum + image.bytes, 0)
+        await deps.quota.take(request, reply, { images: images.length, bytes })
         const made = await recordBatch(id, request, await staged(), settings, deps)
         isFilled = true
         return made

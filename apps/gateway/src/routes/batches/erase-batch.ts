@@ -1,5 +1,6 @@
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
 import type { BatchStore } from '@lupa/core/jobs/batch-store'
+import type { KeyStore } from '@lupa/core/jobs/key-store'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
 import { forEachAtOnce } from '../../at-once.ts'
@@ -13,6 +14,7 @@ import { BatchId } from './batch-id.ts'
 export interface EraseBatchDeps {
   batchReader: BatchReader
   batches: BatchStore
+  keys: Pick<KeyStore, 'noteErased'>
   progress: BatchProgress
   reader: JobReader
   eraseJob: EraseJob
@@ -21,10 +23,11 @@ export interface EraseBatchDeps {
 const AT_ONCE = 8
 
 export function eraseBatch(app: App, deps: EraseBatchDeps): void {
-  const { batchReader, batches, progress, reader, eraseJob } = deps
+  const { batchReader, batches, keys, progress, reader, eraseJob } = deps
   app.delete(
     '/v1/batches/:id',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'eraseBatch',
         tags: ['batches'],
@@ -46,6 +49,7 @@ export function eraseBatch(app: App, deps: EraseBatchDeps): void {
         })
       }
       // Last: as long as something is left of it, it can be erased again.
+      await keys.noteErased(batch.id)
       await batches.deleteBatch(batch.id)
       return reply.code(204).send(null)
     },

@@ -4,7 +4,7 @@ import { newJobId } from '@lupa/core/domain/ids'
 import type { JobRecord } from '@lupa/core/domain/job'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { JobStore } from '@lupa/core/jobs/job-store'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../app-type.ts'
 import { forEachAtOnce } from '../../at-once.ts'
 import type { BatchMember, FillBatch } from '../../batch-fill.ts'
@@ -16,6 +16,7 @@ import type { GatewayConfig } from '../../config.ts'
 import { readIdempotencyKey } from '../../idempotency.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { Quota } from '../../plugins/rate-limit.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { RetryJob } from '../../retry-job.ts'
 import { readTraceId } from '../../trace-id.ts'
@@ -31,6 +32,7 @@ export interface RetryBatchDeps {
   idempotency: BatchIdempotency
   retryJob: RetryJob
   fillBatch: FillBatch
+  quota: Quota
   jobStore: JobStore
   admission: Admission
   breakers: Breakers
@@ -44,7 +46,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
   app.post(
     '/v1/batches/:id/retry',
     {
-      config: { takesKey: true },
+      config: { scope: 'jobs:write', takesKey: true },
       handlerTimeout: deps.config.batch.timeoutMs,
       schema: {
         operationId: 'retryBatch',
@@ -55,7 +57,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
           'had; `retry_of` says of which. Jobs that succeeded or were canceled are left alone. ' +
           'Takes an `Idempotency-Key` too.',
         params: BatchId,
-        response: { 202: Batch, ...problems(400, 401, 404, 409, 422, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -63,7 +65,7 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
       const key = readIdempotencyKey(request.headers['idempotency-key'])
       const batch = await deps.batchReader.readOwn(request.params.id, clientOf(request))
       const make = (id: string) =>
-        tellingOfRoom(request, reply, deps, () => runAgain(batch, id, request, deps))
+        tellingOfRoom(request, reply, deps, () => runAgain(batch, id, { request, reply }, deps))
       const jobId = newJobId()
       const fingerprint = fingerprintOf(`retry of batch ${batch.id}`, {}, mayUseCache(request))
       const { record, replayed } =
@@ -75,8 +77,14 @@ export function retryBatch(app: App, deps: RetryBatchDeps): void {
   )
 }
 
-async function runAgain(batch: BatchRecord, id: string, request: FastifyRequest, deps: RetryBatchDeps) {
+async function runAgain(
+  batch: BatchRecord,
+  id: string,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  deps: RetryBatchDeps,
+) {
   const failed = await failedJobs(deps.batchReader, batch)
+  await deps.quota.take(request, reply, { images: failed.length })
   const members = failed.map((original) => toMember(original, id, request, deps))
   await reserveAll(batch.client, members, deps)
   const asked = {

@@ -13,6 +13,7 @@ export function cancelJobRoute(
   app.post(
     '/v1/jobs/:id/cancel',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'cancelJob',
         tags: ['jobs'],

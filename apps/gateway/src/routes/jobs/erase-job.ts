@@ -12,6 +12,7 @@ export function eraseJobRoute(
   app.delete(
     '/v1/jobs/:id',
     {
+      config: { scope: 'jobs:write' },
       schema: {
         operationId: 'eraseJob',
         tags: ['jobs'],

@@ -6,6 +6,7 @@ import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { JobWaiter } from '../../wait.ts'
+import type { WaitingPlaces } from '../../waiting-places.ts'
 import { gone } from '../gone.ts'
 
 /** Often enough that no proxy takes the stream for dead. */
@@ -19,8 +20,9 @@ export function followJob(
   {
     reader,
     waiter,
+    waitingPlaces,
     commentEveryMs = COMMENT_EVERY_MS,
-  }: { reader: JobReader; waiter: JobWaiter; commentEveryMs?: number },
+  }: { reader: JobReader; waiter: JobWaiter; waitingPlaces: WaitingPlaces; commentEveryMs?: number },
 ): void {
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
@@ -28,6 +30,7 @@ export function followJob(
   app.get(
     '/v1/jobs/:id/events',
     {
+      config: { scope: 'jobs:read' },
       handlerTimeout: NEVER_MS,
       schema: {
         operationId: 'followJob',
@@ -40,7 +43,7 @@ export function followJob(
         response: {
           200: z.string().meta({ format: 'event-stream' }).describe('The events.'),
           204: z.null(),
-          ...problems(401, 404, 503),
+          ...problems(401, 404, 429, 503),
         },
       },
     },
@@ -51,6 +54,7 @@ export function followJob(
       // An answer that is no stream keeps browsers from asking again.
       if (record.done && stageOf(record) <= seen) return reply.code(204).send(null)
 
+      if (!record.done) waitingPlaces.enter(request, reply)
       const over = new AbortController()
       const end = () => over.abort()
       gone(reply).addEventListener('abort', end, { once: true })

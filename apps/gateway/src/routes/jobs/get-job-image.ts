@@ -20,6 +20,7 @@ export function getJobImage(app: App, deps: GetJobImageDeps): void {
   app.get(
     '/v1/jobs/:id/image',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'getJobImage',
         tags: ['jobs'],

@@ -10,18 +10,23 @@ import { problems } from '../../plugins/openapi.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { JobWaiter } from '../../wait.ts'
+import type { WaitingPlaces } from '../../waiting-places.ts'
 import { gone } from '../gone.ts'
 import { waitParameter } from '../wait-parameter.ts'
 
 export interface GetJobDeps {
   reader: JobReader
   waiter: JobWaiter
+  waitingPlaces: WaitingPlaces
   outlook: QueueOutlook
   catalog: ModelCatalog
   config: Pick<GatewayConfig, 'wait'>
 }
 
-export function getJob(app: App, { reader, waiter, outlook, catalog, config }: GetJobDeps): void {
+export function getJob(
+  app: App,
+  { reader, waiter, waitingPlaces, outlook, catalog, config }: GetJobDeps,
+): void {
   const Query = ViewParameters.extend({
     wait: waitParameter(config.wait, 'the job is done (with `If-None-Match`: has changed)'),
   })
@@ -29,6 +34,7 @@ export function getJob(app: App, { reader, waiter, outlook, catalog, config }: G
   app.get(
     '/v1/jobs/:id',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'getJob',
         tags: ['jobs'],
@@ -43,7 +49,7 @@ export function getJob(app: App, { reader, waiter, outlook, catalog, config }: G
         response: {
           200: Job,
           304: z.null(),
-          ...problems(400, 401, 404),
+          ...problems(400, 401, 404, 429),
         },
       },
     },
@@ -56,6 +62,7 @@ export function getJob(app: App, { reader, waiter, outlook, catalog, config }: G
       let record = await reader.readOwn(request.params.id, clientOf(request))
       // What is done does not change any more, but for the news of its webhook.
       if (waitSeconds > 0 && !record.done && !isNews(record)) {
+        waitingPlaces.enter(request, reply)
         const options = { timeoutMs: waitSeconds * 1000, signal: gone(reply), isEnough: isNews }
         record = (await waiter.wait(record.id, options)) ?? (await reader.readOwn(record.id, record.client))
       }

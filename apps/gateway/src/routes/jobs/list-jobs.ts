@@ -47,6 +47,7 @@ export function listJobs(app: App, deps: ListJobsDeps): void {
   app.get(
     '/v1/jobs',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'listJobs',
         tags: ['jobs'],

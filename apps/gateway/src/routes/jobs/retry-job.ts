@@ -8,6 +8,7 @@ import { type AdmissionDeps, keepPlace, reservePlace } from '../../plugins/admis
 import { clientOf } from '../../plugins/auth.ts'
 import type { GatewayMetrics } from '../../plugins/metrics.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { Quota } from '../../plugins/rate-limit.ts'
 import { retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { RetryJob } from '../../retry-job.ts'
@@ -19,17 +20,18 @@ import { mayUseCache } from './submit-job.ts'
 export interface RetryRouteDeps extends AdmissionDeps {
   reader: JobReader
   retryJob: RetryJob
+  quota: Quota
   idempotency: Idempotency
   metrics: GatewayMetrics
   config: Pick<GatewayConfig, 'userIp'>
 }
 
 export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
-  const { reader, retryJob, idempotency, outlook, metrics, config } = deps
+  const { reader, retryJob, quota, idempotency, outlook, metrics, config } = deps
   app.post(
     '/v1/jobs/:id/retry',
     {
-      config: { takesKey: true },
+      config: { scope: 'jobs:write', takesKey: true },
       schema: {
         operationId: 'retryJob',
         tags: ['jobs'],
@@ -39,7 +41,7 @@ export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
           'as it was: another `model`, other parameters may be. Takes an `Idempotency-Key` too.',
         params: z.object({ id: z.string().describe('The id of the job to run again.') }),
         querystring: SubmitParameters,
-        response: { 202: Job, ...problems(400, 401, 404, 409, 422, 429, 503) },
+        response: { 202: Job, ...problems(400, 401, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -53,6 +55,7 @@ export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
         return retryJob(original, { id, given, userIp, traceId, useCache }, request.log)
       }
 
+      await quota.take(request, reply, { images: 1 })
       const jobId = await reservePlace(request, reply, deps)
       const fingerprint = fingerprintOf(`retry of ${original.id}`, given, useCache)
       const { record, replayed } =

@@ -9,6 +9,7 @@ import { keepPlace, placeOf } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import type { GatewayMetrics } from '../../plugins/metrics.ts'
 import { problems } from '../../plugins/openapi.ts'
+import type { Quota } from '../../plugins/rate-limit.ts'
 import { readUpload } from '../../plugins/uploads.ts'
 import { readPreferWait } from '../../prefer-wait.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
@@ -17,11 +18,14 @@ import type { Submit } from '../../submit.ts'
 import { readTraceId } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import type { JobWaiter } from '../../wait.ts'
+import type { WaitingPlaces } from '../../waiting-places.ts'
 import { gone } from '../gone.ts'
 
 export interface SubmitRouteDeps {
   submit: Submit
   waiter: JobWaiter
+  waitingPlaces: WaitingPlaces
+  quota: Quota
   reader: JobReader
   outlook: QueueOutlook
   metrics: GatewayMetrics
@@ -33,7 +37,7 @@ export function submitJob(app: App, deps: SubmitRouteDeps): void {
   app.post(
     '/v1/jobs',
     {
-      config: { takesImage: true, takesKey: true },
+      config: { scope: 'jobs:write', takesImage: true, takesKey: true },
       schema: {
         operationId: 'submitJob',
         tags: ['jobs'],
@@ -47,7 +51,7 @@ export function submitJob(app: App, deps: SubmitRouteDeps): void {
         response: {
           200: Job,
           202: Job,
-          ...problems(400, 401, 409, 413, 415, 422, 429, 503),
+          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 503),
         },
       },
     },
@@ -65,10 +69,12 @@ export async function submitAndWait(
   request: FastifyRequest,
   reply: FastifyReply,
   waitMs: number | undefined,
-  { submit, waiter, reader, outlook, metrics, fetcher, config }: SubmitRouteDeps,
+  { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config }: SubmitRouteDeps,
 ): Promise<JobRecord> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
+  if (waitMs !== undefined) waitingPlaces.enter(request, reply)
   const upload = await readUpload(request, config.limits.imageBytes, fetcher)
+  await quota.takeUndeclared(request, reply, upload.image.byteLength)
   const { record: submitted, replayed } = await submit(
     {
       id: placeOf(request),

@@ -21,6 +21,7 @@ export function getReceiver(app: App, { deliveries }: { deliveries: DeliveryStor
   app.get(
     '/v1/webhooks/receiver',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'getWebhookReceiver',
         tags: ['webhooks'],

@@ -26,6 +26,7 @@ export function listDeliveries(
   app.get(
     '/v1/jobs/:id/deliveries',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'listJobDeliveries',
         tags: ['webhooks'],
@@ -45,6 +46,7 @@ export function listDeliveries(
   app.get(
     '/v1/webhooks/deliveries',
     {
+      config: { scope: 'jobs:read' },
       schema: {
         operationId: 'listDeliveries',
         tags: ['webhooks'],

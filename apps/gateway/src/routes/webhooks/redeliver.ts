@@ -26,6 +26,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
   app.post(
     '/v1/jobs/:id/redeliver',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'redeliverNewest',
         tags: ['webhooks'],
@@ -53,6 +54,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
   app.post(
     '/v1/jobs/:id/deliveries/:delivery_id/redeliver',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'redeliver',
         tags: ['webhooks'],
@@ -73,6 +75,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
   app.post(
     '/v1/webhooks/deliveries/:delivery_id/redeliver',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'redeliverAny',
         tags: ['webhooks'],

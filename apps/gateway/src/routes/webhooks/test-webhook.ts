@@ -41,6 +41,7 @@ export function testWebhook(app: App, { deliveries, sendWebhook, outbound }: Tes
   app.post(
     '/v1/webhooks/test',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'testWebhook',
         tags: ['webhooks'],

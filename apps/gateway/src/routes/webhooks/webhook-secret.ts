@@ -25,6 +25,7 @@ export function webhookSecret(app: App, { deliveries }: { deliveries: DeliverySt
   app.get(
     '/v1/webhooks/secret',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'getWebhookSecret',
         tags: ['webhooks'],
@@ -43,6 +44,7 @@ export function webhookSecret(app: App, { deliveries }: { deliveries: DeliverySt
   app.post(
     '/v1/webhooks/secret',
     {
+      config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'rotateWebhookSecret',
         tags: ['webhooks'],

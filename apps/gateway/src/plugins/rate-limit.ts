@@ -1,0 +1,157 @@
+import type { RateDemand, RateLimit, RateState, RateVerdict } from '@lupa/core/clients/rate-limit'
+import { LupaError } from '@lupa/core/domain/errors'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from '../app-type.ts'
+import type { Breakers } from '../breaker.ts'
+import type { ClientLimits } from '../config.ts'
+import { callerOf } from './auth.ts'
+
+/** Holds clients to what they may send. */
+export interface Quota {
+  /**
+   * Takes so much of what the client of a request may send, and tells what is left. Rejects with `rate_limited`
+   * and an honest `Retry-After` when that is more than is left; of what is 0, when nothing is left.
+   */
+  take(request: FastifyRequest, reply: FastifyReply, sent: Sent): Promise<void>
+  /** Takes the bytes of an image that the request did not declare: they came in chunks, or from elsewhere. */
+  takeUndeclared(request: FastifyRequest, reply: FastifyReply, imageBytes: number): Promise<void>
+}
+
+export interface Sent {
+  images?: number
+  bytes?: number
+}
+
+export interface QuotaDeps {
+  limits: ClientLimits
+  /** Shared by all gateways. */
+  rateLimit: RateLimit
+  /** For when that one cannot be asked. */
+  localRateLimit: RateLimit
+  breakers: Breakers
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+const VERDICTS = Symbol('verdicts')
+
+type Asked = RateDemand & { policy: 'images' | 'bytes' }
+
+export function createQuota({ limits, rateLimit, localRateLimit, breakers }: QuotaDeps): Quota {
+  return {
+    take,
+
+    async takeUndeclared(request, reply, imageBytes) {
+      const bytes = imageBytes - declaredBytes(request)
+      if (bytes > 0) await take(request, reply, { bytes })
+    },
+  }
+
+  async function take(request: FastifyRequest, reply: FastifyReply, sent: Sent): Promise<void> {
+    const asked = demandsOf(request, sent)
+    if (asked.length === 0) return
+    const shared = await askShared(asked)
+    const verdict = shared ?? (await localRateLimit.take(asked))
+    if (sent.images !== undefined || !verdict.granted) sayWhatIsLeft(reply, asked, verdict.states)
+    if (shared?.granted) request.getDecorator<RateVerdict[] | null>(VERDICTS)?.push(shared)
+    if (verdict.granted) return
+    const late = verdict.states.reduce((one, other) => (one.retryAfterMs >= other.retryAfterMs ? one : other))
+    const seconds = toSeconds(late.retryAfterMs)
+    reply.header('retry-after', seconds)
+    throw refusal(late, asked[verdict.states.indexOf(late)]?.policy, seconds)
+  }
+
+  function demandsOf(request: FastifyRequest, { images, bytes }: Sent): Asked[] {
+    const { client, keyId, imagesPerMinute } = callerOf(request)
+    const ofImages = images !== undefined && {
+      policy: 'images' as const,
+      name: imagesPerMinute === null ? `images:${client}` : `images:key:${keyId}`,
+      limit: imagesPerMinute ?? limits.imagesPerMinute,
+      windowMs: MINUTE_MS,
+      cost: images,
+    }
+    const ofBytes = bytes !== undefined && {
+      policy: 'bytes' as const,
+      name: `bytes:${client}`,
+      limit: limits.bytesPerDay,
+      windowMs: DAY_MS,
+      cost: bytes,
+    }
+    return [ofImages, ofBytes].filter((one) => one !== false).filter(({ limit }) => limit > 0)
+  }
+
+  /** Undefined: it cannot be asked. */
+  async function askShared(asked: RateDemand[]): Promise<RateVerdict | undefined> {
+    if (breakers.redis.report().state !== 'closed') return undefined
+    try {
+      return await breakers.redis.watch(() => rateLimit.take(asked))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Counts requests that bring an image before their body is read. */
+export function registerRateLimit(
+  app: App,
+  { quota, rateLimit }: { quota: Quota; rateLimit: RateLimit },
+): void {
+  app.decorateRequest(VERDICTS, null)
+  app.addHook('onRequest', async (request, reply) => {
+    request.setDecorator(VERDICTS, [])
+    const { takesImage, takesBatch } = request.routeOptions.config as {
+      takesImage?: boolean
+      takesBatch?: boolean
+    }
+    if (takesImage) await quota.take(request, reply, { images: 1, bytes: declaredBytes(request) })
+    // How many images a batch holds is known when it was read.
+    if (takesBatch) await quota.take(request, reply, { images: 0, bytes: 0 })
+  })
+  // What the service had no room for was not sent. A limit that is counted here alone gives nothing back: it
+  // holds while Redis is away, when all is refused.
+  app.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode !== 503 && reply.statusCode !== 429) return
+    for (const verdict of request.getDecorator<RateVerdict[] | null>(VERDICTS) ?? []) {
+      await rateLimit
+        .giveBack(verdict)
+        .catch((err) => request.log.warn({ err }, 'what a refused request took of a limit is not given back'))
+    }
+  })
+}
+
+function declaredBytes({ headers }: FastifyRequest): number {
+  const declared = Number(headers['content-length'])
+  return Number.isSafeInteger(declared) ? declared : 0
+}
+
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+function sayWhatIsLeft(reply: FastifyReply, asked: Asked[], states: RateState[]): void {
+  const policies = asked.map(({ policy, limit, windowMs }) => {
+    const unit = policy === 'bytes' ? ';qu="content-bytes"' : ''
+    return `"${policy}";q=${limit}${unit};w=${windowMs / 1000}`
+  })
+  const left = asked.map(({ policy }, index) => {
+    const { remaining = 0, resetMs = 0 } = states[index] ?? {}
+    return `"${policy}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`
+  })
+  reply.header('ratelimit-policy', policies.join(', ')).header('ratelimit', left.join(', '))
+}
+
+function refusal(
+  { limit, cost }: RateState,
+  policy: Asked['policy'] | undefined,
+  seconds: number,
+): LupaError {
+  const sent =
+    policy === 'bytes'
+      ? `You may send ${limit} bytes of images in a day`
+      : `You may submit ${limit} images in a minute`
+  const many = cost > 1 ? `, and this has ${cost}` : ''
+  return new LupaError(
+    'rate_limited',
+    `${sent}${many}. Nothing was stored. Send it again in ${seconds} seconds.`,
+  )
+}
+
+const toSeconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000))

@@ -1,0 +1,33 @@
+import type { StoredPrediction } from '@lupa/core/domain/prediction'
+import type { Size } from '@lupa/core/domain/view-prediction'
+import { decodeBoxes } from './decode/boxes.ts'
+import { decodeClassify } from './decode/classify.ts'
+import type { LoadedModel } from './load-model.ts'
+import type { Output } from './onnx-session.ts'
+import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
+
+/** An image that was drawn for the model, and how to read the answer. */
+export interface PreparedImage {
+  /** As a person sees it. */
+  image: Size
+  /** What the model is given, in pixels. */
+  input: Size
+  decode: (outputs: Output[]) => StoredPrediction
+}
+
+/** Decodes an image and draws it where the session says. Rejects with `image_unreadable`, among others. */
+export async function prepareImage(
+  bytes: Uint8Array,
+  { session, package: model, layout }: LoadedModel,
+): Promise<PreparedImage> {
+  const { names } = model
+  if (layout.task === 'classify') {
+    const fitImage = model.fit === 'pad' ? padImage : centreCropImage
+    const { image, fit } = await fitImage(bytes, session, model)
+    const decode = (outputs: Output[]) => decodeClassify(outputs, { layout, names })
+    return { image, input: fit.input, decode }
+  }
+  const { image, fit } = await letterboxImage(bytes, session, model)
+  const context = { names, letterbox: fit }
+  return { image, input: fit.input, decode: (outputs) => decodeBoxes(outputs, layout, context) }
+}

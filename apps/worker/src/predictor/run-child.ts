@@ -1,0 +1,80 @@
+import { LupaError } from '@lupa/core/domain/errors'
+import type { ModelPackage } from '@lupa/core/models/model-package'
+import { type BatchChoice, chooseBatch } from '../inference/choose-batch.ts'
+import { restrictSharp } from '../inference/decode-image.ts'
+import { type LoadedModel, loadModel } from '../inference/load-model.ts'
+import { predictImages } from '../inference/predict-images.ts'
+import { prepareSelfTest, type SelfTest } from '../inference/self-test.ts'
+import { warmUp } from '../inference/warm-up.ts'
+import {
+  type Answer,
+  type ChildOptions,
+  type LoadResult,
+  type Message,
+  type PredictItem,
+  type Reply,
+  type Request,
+  toErrorMessage,
+} from './messages.ts'
+
+/** A child process from its start to its end: answers what its parent asks. */
+export function runChild({ load = loadModel }: { load?: typeof loadModel } = {}): void {
+  // The parent decides when a child ends: a Ctrl-C reaches both, and the parent may yet want an answer.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+  // At once, whatever native code is doing: without a parent nobody waits for it.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+
+  restrictSharp()
+  const { threads } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions
+  const models = new Map<string, { loaded: LoadedModel; selfTest: SelfTest }>()
+
+  async function reply(request: Request): Promise<void> {
+    const result = await answer(request).catch((thrown: unknown) => ({ error: toErrorMessage(thrown) }))
+    send({ type: 'reply', result, loaded: [...models.keys()], rssBytes: process.memoryUsage.rss() })
+  }
+
+  async function answer(request: Request): Promise<Reply['result']> {
+    switch (request.type) {
+      case 'load':
+        return await loadWarm(request.model, request.batch)
+      case 'self_test':
+        return { fault: await modelOf(request.digest).selfTest() }
+      case 'predict':
+        return { answers: await predict(request.model, request.items) }
+    }
+  }
+
+  /** A model that does not know its own pictures is not kept. */
+  async function loadWarm(model: ModelPackage, choice: BatchChoice): Promise<LoadResult> {
+    const loaded = await load(model, { threads })
+    await warmUp(loaded)
+    const { fault, selfTest } = await prepareSelfTest(loaded)
+    if (fault !== null) return { fault, batch: 1 }
+    models.set(model.digest, { loaded, selfTest })
+    return { fault, batch: await chooseBatch(loaded, choice) }
+  }
+
+  async function predict(model: ModelPackage, items: PredictItem[]): Promise<Answer[]> {
+    // Another version may be the same file; it is asked for under its own name.
+    const named = { ...modelOf(model.digest).loaded, package: model }
+    const results = await predictImages(items, named)
+    return results.map((result) =>
+      result.status === 'fulfilled' ? { outcome: result.value } : { error: toErrorMessage(result.reason) },
+    )
+  }
+
+  function modelOf(digest: string) {
+    const model = models.get(digest)
+    if (!model) throw new LupaError('model_unavailable', `This process has not loaded the model ${digest}.`)
+    return model
+  }
+
+  process.on('message', (request: Request) => void reply(request))
+  send({ type: 'ready' })
+}
+
+function send(message: Message): void {
+  // A parent that is gone does not listen; the channel's end tells of that.
+  process.send?.(message, undefined, undefined, () => {})
+}
