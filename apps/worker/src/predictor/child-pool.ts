@@ -23,7 +23,7 @@ export interface ChildPoolOptions {
   threads: number
   /** From a child taking a request to its answer. */
   executionTimeoutMs: number
-  /** For a child to start, and for each model to load. */
+  /** For a child to load one model. */
   loadTimeoutMs: number
   /** How long a model that could not be loaded is left alone; doubled each time it fails again. */
   failedLoadRestMs: number
