@@ -38,7 +38,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     // Fatal only: what goes wrong is thrown, and reported once by whoever catches it.
     logSeverityLevel: 4,
   })
-  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = readSignature(session)
+  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = await signatureOf(session)
   /** The images of a run, one after the other. */
   let current: { input: Size; pixels: Float32Array } | undefined
 
@@ -91,6 +91,15 @@ function splitByImage(output: Tensor | undefined, batch: number): Output[] {
     data: data.subarray(at * length, (at + 1) * length),
     shape: [1, ...lengths],
   }))
+}
+
+async function signatureOf(session: InferenceSession) {
+  try {
+    return readSignature(session)
+  } catch (thrown) {
+    await session.release()
+    throw thrown
+  }
 }
 
 function readSignature(session: InferenceSession) {

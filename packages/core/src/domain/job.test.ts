@@ -161,7 +161,7 @@ describe('a prediction too large for its record', () => {
     const outcome = aSegmentSuccess(queued, masks)
     if (outcome.status !== 'succeeded') throw new Error('it succeeded')
     const finished = finishJob(queued, outcome)
-    expect(JSON.stringify(outcome.view).length).toBeGreaterThan(600_000)
+    expect(JSON.stringify(outcome.view).length).toBeGreaterThan(800_000)
     expect(finished).toMatchObject({ status: 'succeeded', prediction: 'bottle', predictions: null })
     expect(toJob(finished).predictions).toEqual(outcome.view.predictions)
     expect(JSON.stringify(finished).length).toBeLessThan(1_000_000)
