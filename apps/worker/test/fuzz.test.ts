@@ -236,6 +236,7 @@ function blankSession(fixedSize: Size | null): OnnxSession {
       return pixels
     },
     run: async () => [],
+    runSeveral: async () => [],
     release: async () => {},
   }
 }
