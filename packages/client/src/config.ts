@@ -9,6 +9,7 @@ export const ClientSettings = SharedSettings.extend({
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .optional()
     .describe('The gateway that `lupa` talks to, for example http://localhost:5000.'),
+  LUPA_API_KEY: z.string().optional().describe('API key that `lupa` sends to the gateway.'),
   API_USERNAME: z
     .string()
     .optional()
@@ -17,7 +18,10 @@ export const ClientSettings = SharedSettings.extend({
 })
 
 export interface ClientConfig {
-  gateway: { url: string | undefined; credentials: { username: string; password: string } | null }
+  gateway: {
+    url: string | undefined
+    credentials: { apiKey: string } | { username: string; password: string } | null
+  }
   modelsDirectory: string
   dataDirectory: string
   /** Read when it is asked for: what is wrong with it concerns only those who do. */
@@ -26,11 +30,12 @@ export interface ClientConfig {
 
 export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const settings = readSettings(ClientSettings, env)
-  const { API_USERNAME: username, API_PASSWORD: password } = settings
+  const { LUPA_API_KEY: apiKey, API_USERNAME: username, API_PASSWORD: password } = settings
+  const byPassword = username && password ? { username, password } : null
   return {
     gateway: {
       url: settings.LUPA_URL,
-      credentials: username && password ? { username, password } : null,
+      credentials: apiKey ? { apiKey } : byPassword,
     },
     modelsDirectory: resolve(settings.MODELS_DIR),
     dataDirectory: resolve(settings.DATA_DIR),
