@@ -1,7 +1,8 @@
 import { newJobId } from '@lupa/core/domain/ids'
 import { createJob, finishJob, type Job, startJob } from '@lupa/core/domain/job'
+import { encodeMask } from '@lupa/core/domain/mask'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
+import { aJobRecord, aSegmentSuccess, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { form, imageForm, newImage } from './requests.ts'
@@ -175,6 +176,32 @@ describe('another look at a prediction', () => {
     expect((await get(`/v1/jobs/${id}?conf=2`)).json().detail).toContain('conf="2" is not valid')
     expect((await get(`/v1/jobs/${id}?classes=unicorn`)).json().detail).toContain('no class "unicorn"')
     expect((await get(`/v1/jobs/${id}?model=coco`)).json().detail).toContain('There is no parameter "model"')
+  })
+
+  test('shows the masks of a segment model as outlines, or as they are', async () => {
+    const model = { name: 'bottles', version: '1', task: 'segment', digest: 'sha256:5' } as const
+    const record = aJobRecord({ client: 'local', model })
+    await gateway.deps.jobStore.create(record)
+    await gateway.deps.jobStore.finish(record.id, aSegmentSuccess(record, [encodeMask([320, 8, 12])]))
+    const look = async (query = ''): Promise<Job> => (await get(`/v1/jobs/${record.id}${query}`)).json()
+
+    const outline = [{ name: 'bottle', segments: { x: [16, 22], y: [360, 360] } }]
+    expect((await look()).predictions).toMatchObject(outline)
+    expect((await look()).params).not.toHaveProperty('masks')
+    const asked = await look('?masks=rle')
+    expect(asked).toMatchObject({
+      predictions: [{ name: 'bottle', mask: { size: [720, 1280] } }],
+      params: { masks: 'rle' },
+    })
+    expect(asked.predictions?.[0]).not.toHaveProperty('segments')
+    expect((await look('?masks=polygon')).predictions).toMatchObject(outline)
+    expect((await get(`/v1/jobs/${record.id}?masks=png`)).json().detail).toContain('one of polygon, rle')
+
+    const first = await get(`/v1/jobs/${record.id}`)
+    const other = await get(`/v1/jobs/${record.id}?masks=rle`, {
+      'if-none-match': String(first.headers.etag),
+    })
+    expect(other.statusCode).toBe(200)
   })
 
   test('does not apply to a classify model', async () => {

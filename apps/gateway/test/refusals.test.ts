@@ -267,7 +267,7 @@ describe('a parameter that is wrong', () => {
     ['webhook_url=http://10.0.0.1/', 'not a public address'],
     [
       'konf=0.5',
-      'There is no parameter "konf"; the known ones are conf, iou, max_det, classes, model, webhook_url',
+      'There is no parameter "konf"; the known ones are conf, iou, max_det, classes, masks, model, webhook_url',
     ],
     ['__proto__=1', 'There is no parameter "__proto__"'],
   ])('?%s is a 400 that says what is allowed', async (query, detail) => {

@@ -1,5 +1,8 @@
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
+import type { MaskedDetection, SegmentedDetection } from '@lupa/core/domain/prediction'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { decodeRle } from '../../../packages/core/test/masks/decode-rle.ts'
+import { fillPolygon } from '../../../packages/core/test/masks/fill-polygon.ts'
 import { restrictSharp } from '../src/inference/decode-image.ts'
 import { type LoadedModel, loadModel } from '../src/inference/load-model.ts'
 import { predictImage } from '../src/inference/predict-image.ts'
@@ -58,6 +61,28 @@ describe.skipIf(!hasSharedAssets)("Ultralytics' own answers", () => {
     },
   )
 
+  test.each(entriesOf(['shapes-segment']))(
+    'the masks of $picture, as RLE, cover what the outlines there enclose',
+    async ({ model, picture, expected }) => {
+      const loaded = models.get(model) as LoadedModel
+      const { view, image } = await predictImage(readPicture(picture), loaded, {
+        ...DEFAULT_PARAMS,
+        masks: 'rle',
+      })
+      const rows = view.predictions as MaskedDetection[]
+      for (const { segments, confidence } of expected.predictions as SegmentedDetection[]) {
+        const closest = rows.toSorted((a, b) => distance(a, confidence) - distance(b, confidence))[0]
+        const outline = segments.x.map((x, at) => ({ x, y: segments.y[at] ?? 0 }))
+        const theirs = fillPolygon(outline, image)
+        const ours = closest ? decodeRle(closest.mask) : theirs.map(() => 0)
+        const shared = ours.filter((bit, at) => bit && theirs[at]).length
+        const joint = ours.filter((bit, at) => bit || theirs[at]).length
+        // An outline goes through the centres of the border's pixels, so a mask is a little larger.
+        expect(shared / joint).toBeGreaterThan(0.85)
+      }
+    },
+  )
+
   test.each(entriesOf(CLASSIFIERS))(
     '$model says of $picture what it said of it',
     async ({ model, picture, expected }) => {
@@ -71,3 +96,5 @@ describe.skipIf(!hasSharedAssets)("Ultralytics' own answers", () => {
     },
   )
 })
+
+const distance = (item: { confidence: number }, confidence: number) => Math.abs(item.confidence - confidence)

@@ -8,8 +8,15 @@ export const ClientSettings = SharedSettings.extend({
   LUPA_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .optional()
-    .describe('The gateway that `lupa` talks to, for example http://localhost:5000.'),
-  LUPA_API_KEY: z.string().optional().describe('API key that `lupa` sends to the gateway.'),
+    .describe('The gateway that the `lupa` command talks to, for example http://localhost:5000.'),
+  LUPA_API_KEY: z
+    .string()
+    .optional()
+    .describe('API key that the `lupa` command sends; without it, user name and password.'),
+  LUPA_PYTHON: z
+    .string()
+    .optional()
+    .describe('The Python that `lupa models quantize` makes its environment with; default: `python3`.'),
   API_USERNAME: z
     .string()
     .optional()
@@ -23,6 +30,8 @@ export interface ClientConfig {
     credentials: { apiKey: string } | { username: string; password: string } | null
   }
   modelsDirectory: string
+  /** The Python to use; undefined: the one there is. */
+  python: string | undefined
   dataDirectory: string
   /** Read when it is asked for: what is wrong with it concerns only those who do. */
   stores: () => Pick<SharedConfig, 'imageStore' | 'jobStore'>
@@ -37,6 +46,7 @@ export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientCo
       url: settings.LUPA_URL,
       credentials: apiKey ? { apiKey } : byPassword,
     },
+    python: settings.LUPA_PYTHON,
     modelsDirectory: resolve(settings.MODELS_DIR),
     dataDirectory: resolve(settings.DATA_DIR),
     stores: () => toStoreConfig(settings),

@@ -17,6 +17,7 @@ const python = existsSync(MODEL)
   ? await openPythonEnvironment(join(DATA_DIR, 'tools'), {
       mayInstall: process.env.LUPA_TEST_QUANTIZE === '1',
       note: () => {},
+      asked: undefined,
     }).catch(() => undefined)
   : undefined
 

@@ -4,6 +4,7 @@ import { CANDIDATE_WIDTH, packCandidates } from '../src/domain/candidates.ts'
 import { LupaError } from '../src/domain/errors.ts'
 import { newJobId } from '../src/domain/ids.ts'
 import { createJob, type JobRecord, type JobRequest, type Outcome } from '../src/domain/job.ts'
+import { packMasks } from '../src/domain/mask.ts'
 import { DEFAULT_PARAMS } from '../src/domain/params.ts'
 import type { StoredPrediction } from '../src/domain/prediction.ts'
 import { viewPrediction } from '../src/domain/view-prediction.ts'
@@ -40,6 +41,18 @@ export function aDetectSuccess(record: JobRecord, candidateCount: number): Outco
     task: 'detect',
     names: { 0: 'bottle' },
     candidates: packCandidates(spreadCandidates(candidateCount)),
+  }
+  return successOf(record, stored)
+}
+
+/** A success of a segment job of 640 × 640 pixels: each mask as it is given, over the whole input, the surest first. */
+export function aSegmentSuccess(record: JobRecord, masks: Uint8Array[]): Outcome {
+  const stored: StoredPrediction = {
+    task: 'segment',
+    names: { 0: 'bottle' },
+    candidates: packCandidates(spreadCandidates(masks.length)),
+    masks: packMasks(masks),
+    input: { width: 640, height: 640 },
   }
   return successOf(record, stored)
 }

@@ -22,14 +22,23 @@ export async function loadModel(
   try {
     await assertDigest(modelPackage)
     const session = await openOnnxSession(path, options)
-    assertSize(session.fixedSize, modelPackage.imgsz)
-    const layout = readLayout(await readOutputShapes(session, modelPackage), modelPackage)
-    return { package: modelPackage, session, layout }
+    return { package: modelPackage, session, layout: await layoutOf(session, modelPackage) }
   } catch (thrown) {
     // Clients read it too, and where the file is does not concern them.
     const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')
     const detail = `Model ${name}@${version} cannot be loaded: ${reason.replace(/\.$/, '')}.`
     throw new LupaError('model_unavailable', detail, { cause: thrown })
+  }
+}
+
+/** A session that is not what its package says is given back at once. */
+async function layoutOf(session: OnnxSession, modelPackage: ModelPackage): Promise<Layout> {
+  try {
+    assertSize(session.fixedSize, modelPackage.imgsz)
+    return readLayout(await readOutputShapes(session, modelPackage), modelPackage)
+  } catch (thrown) {
+    await session.release()
+    throw thrown
   }
 }
 

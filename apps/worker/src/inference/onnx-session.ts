@@ -33,7 +33,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     // Fatal only: what goes wrong is thrown, and reported once by whoever catches it.
     logSeverityLevel: 4,
   })
-  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = readSignature(session)
+  const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = await signatureOf(session)
   let current: { input: Size; tensor: Tensor; pixels: Float32Array } | undefined
 
   function tensorFor(input: Size) {
@@ -68,6 +68,15 @@ function firstOf(output: Tensor | undefined): Output {
   const [batch = 1, ...lengths] = output.dims
   const data = batch === 1 ? output.data : output.data.subarray(0, output.data.length / batch)
   return { data, shape: [1, ...lengths] }
+}
+
+async function signatureOf(session: InferenceSession) {
+  try {
+    return readSignature(session)
+  } catch (thrown) {
+    await session.release()
+    throw thrown
+  }
 }
 
 function readSignature(session: InferenceSession) {

@@ -36,6 +36,29 @@ describe('between neighbours, without antialiasing', () => {
     expect(firstChannel(bilinear(row(0, 0, 0, 255, 0, 0, 0, 0, 0), 3))).toEqual([0, 0, 0])
   })
 
+  test('levels are those that OpenCV gives, to the bit, scaled down and up', () => {
+    // cv2.resize(picture, (7, 5)) and (20, 6), opencv-python 5.0.0
+    const levels = Array.from({ length: 13 * 9 }, (_, at) => {
+      const x = at % 13
+      const y = Math.floor(at / 13)
+      return (x * 37 + y * 91 + x * y * 13) % 256
+    })
+    const rgb = Uint8Array.from(levels.flatMap((level) => [level, level, level]))
+    const picture = { width: 13, height: 9, rgb }
+    expect(firstChannel(bilinear(picture, 7, 5))).toEqual(
+      [
+        [54, 133, 109, 187, 112, 88, 166],
+        [177, 94, 165, 82, 152, 91, 140],
+        [146, 55, 184, 130, 76, 205, 114],
+        [93, 68, 196, 178, 182, 135, 87],
+        [172, 190, 77, 73, 106, 138, 171],
+      ].flat(),
+    )
+    expect(firstChannel(bilinear(picture, 20, 6)).slice(20, 40)).toEqual([
+      159, 187, 202, 116, 112, 146, 143, 164, 199, 113, 89, 128, 167, 188, 185, 109, 66, 105, 144, 172,
+    ])
+  })
+
   test('channels go to their planes, and nothing outside the place is touched', () => {
     const pixelsChw = new Float32Array(3 * 4 * 3).fill(9)
     const raster = { width: 2, height: 1, rgb: Uint8Array.of(255, 0, 51, 0, 255, 102) }

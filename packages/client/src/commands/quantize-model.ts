@@ -55,6 +55,7 @@ export async function quantizeModel(
 
   const python = await openPythonEnvironment(join(config.dataDirectory, 'tools'), {
     note: terminal.note,
+    asked: config.python,
   })
   using work = await createTemporaryFolder(join(config.dataDirectory, 'tmp'), 'quantize-')
   const split = await choosePictures(float, work.path, options, { config, terminal })

@@ -20,7 +20,11 @@ const CANDIDATES = ['python3', 'python']
 /** An environment of our own with the packages of `requirements.txt`, made at its first use if it may be. */
 export async function openPythonEnvironment(
   toolsDirectory: string,
-  { note, mayInstall = true }: { note: (text: string) => void; mayInstall?: boolean },
+  {
+    note,
+    asked,
+    mayInstall = true,
+  }: { note: (text: string) => void; asked: string | undefined; mayInstall?: boolean },
 ): Promise<PythonEnvironment> {
   const requirements = await readFile(REQUIREMENTS, 'utf8')
   const pins = createHash('sha256').update(requirements).digest('hex').slice(0, 12)
@@ -29,7 +33,7 @@ export async function openPythonEnvironment(
   if (existsSync(join(directory, STAMP)) && (await run(python, ['--version'])).code === 0) return { python }
 
   if (!mayInstall) throw new CommandError(`${directory} is missing.`)
-  const system = await findPython()
+  const system = await findPython(asked)
   note(`Installing onnx and onnxruntime for Python into ${directory}, once; this takes a minute or two …`)
   await rm(directory, { recursive: true, force: true })
   await mkdir(toolsDirectory, { recursive: true })
@@ -61,8 +65,7 @@ export async function openPythonEnvironment(
 }
 
 /** A Python new enough on this machine, or a sentence that says what to type. */
-async function findPython(): Promise<string> {
-  const asked = process.env.LUPA_PYTHON
+async function findPython(asked: string | undefined): Promise<string> {
   const found: string[] = []
   for (const candidate of asked ? [asked] : CANDIDATES) {
     const { code, output } = await run(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])

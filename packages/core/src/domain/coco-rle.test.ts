@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { countsOf, decodeRle } from '../../test/masks/decode-rle.ts'
 import { drawMask, picture, spansOf } from '../../test/masks/draw-mask.ts'
-import { type CocoRle, toCocoRle } from './coco-rle.ts'
+import { toCocoRle } from './coco-rle.ts'
 import { fitLetterbox } from './letterbox.ts'
 import { decodeMask, encodeMask } from './mask.ts'
 import type { Size } from './view-prediction.ts'
@@ -52,36 +53,12 @@ test('every pixel of the image is what the pixel of the model at its place is', 
           const y = Math.floor((Math.floor(at / image.width) + 0.5) * letterbox.scaleY + letterbox.padTop)
           return inModel[y * model.width + x] as number
         })
-        expect(decodeRle(toCocoRle(mask, letterbox, image))).toEqual(expected)
+        const rle = toCocoRle(mask, letterbox, image)
+        expect(decodeRle(rle)).toEqual(expected)
+        const counts = countsOf(rle)
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(image.width * image.height)
+        expect(counts.slice(1).every((count) => count > 0)).toBe(true)
       },
     ),
   )
 })
-
-/** maskApi.c's rleFrString and rleDecode; row by row. */
-function decodeRle({ size: [height, width], counts }: CocoRle): Uint8Array {
-  const lengths: number[] = []
-  for (let at = 0; at < counts.length; ) {
-    let length = 0
-    let shift = 0
-    let character: number
-    do {
-      character = counts.charCodeAt(at++) - 48
-      length |= (character & 0x1f) << shift
-      shift += 5
-    } while (character & 0x20)
-    if (character & 0x10) length |= -1 << shift
-    lengths.push(lengths.length > 2 ? length + (lengths.at(-2) as number) : length)
-  }
-  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(width * height)
-  expect(lengths.slice(1).every((length) => length > 0)).toBe(true)
-
-  const bits = new Uint8Array(width * height)
-  let pixel = 0
-  lengths.forEach((length, run) => {
-    for (const end = pixel + length; pixel < end; pixel++) {
-      bits[(pixel % height) * width + Math.floor(pixel / height)] = run % 2
-    }
-  })
-  return bits
-}

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { aJobRecord, aSegmentSuccess } from '../../test/job-records.ts'
 import { LupaError } from './errors.ts'
 import { newJobId } from './ids.ts'
 import {
@@ -14,6 +15,7 @@ import {
   startJob,
   toJob,
 } from './job.ts'
+import { encodeMask } from './mask.ts'
 import { DEFAULT_PARAMS } from './params.ts'
 
 const ACCEPTED_AT = new Date('2026-11-23T12:00:00.000Z')
@@ -142,5 +144,40 @@ describe("a job's life", () => {
 
   test('exactly the four ends are terminal', () => {
     expect(JobStatus.options.filter(isTerminal)).toEqual(['succeeded', 'failed', 'canceled', 'expired'])
+  })
+})
+
+describe('a prediction too large for its record', () => {
+  // Stripes: many corners, and many runs, in a mask of 640 × 640.
+  const stripes = encodeMask(
+    Array.from({ length: 640 }, (_, row) => [row, row % 2, 600 + (row % 2) * 40]).flat(),
+  )
+  const record = () =>
+    aJobRecord({ model: { name: 'bottles', version: '1', task: 'segment', digest: 'sha256:5' } })
+  const masks = Array.from({ length: 120 }, () => stripes)
+
+  test('is not in it twice: it is made again from what is stored, for whoever reads the job', () => {
+    const queued = record()
+    const outcome = aSegmentSuccess(queued, masks)
+    if (outcome.status !== 'succeeded') throw new Error('it succeeded')
+    const finished = finishJob(queued, outcome)
+    expect(JSON.stringify(outcome.view).length).toBeGreaterThan(800_000)
+    expect(finished).toMatchObject({ status: 'succeeded', prediction: 'bottle', predictions: null })
+    expect(toJob(finished).predictions).toEqual(outcome.view.predictions)
+    expect(JSON.stringify(finished).length).toBeLessThan(1_000_000)
+  })
+
+  test('is missing where what is stored is not read, as in a list', () => {
+    const queued = record()
+    const finished = finishJob(queued, aSegmentSuccess(queued, masks))
+    expect(toJob({ ...finished, stored_prediction: null })).toMatchObject({
+      prediction: 'bottle',
+      predictions: null,
+    })
+  })
+
+  test('is one of many long polygons only', () => {
+    const queued = record()
+    expect(finishJob(queued, aSegmentSuccess(queued, masks.slice(0, 5))).predictions).toHaveLength(5)
   })
 })

@@ -314,10 +314,11 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
 }
 
 /** A record must stay well below the 2 MB that Cosmos DB takes, and what is stored may be made a view of again. */
-const MAX_SHOWN_BYTES = 600_000
+const MAX_SHOWN_BYTES = 800_000
 /** Of one number in JSON: up to five digits, the point, five decimals, a comma. */
 const NUMBER_BYTES = 12
-const ITEM_BYTES = 250
+/** Of an item without what its task adds, four corners counted. */
+const ITEM_BYTES = 200
 
 function isLarge({ predictions }: PredictionView): boolean {
   let bytes = 0

@@ -24,7 +24,7 @@ export interface CachedResult {
 }
 
 /** Changes whenever the same picture and model would give another prediction than before. */
-const RECIPE = 'v1'
+const RECIPE = 'v2'
 
 /** @param scope the client, or one word for all where clients may share results */
 export function cacheKey(scope: string, imageSha256: string, modelDigest: string): string {

@@ -4,8 +4,8 @@ import type { ClassLayout, Layout } from '../output-layout.ts'
 import { decodeDetect } from './detect.ts'
 import { decodeObb } from './obb.ts'
 import { decodePose } from './pose.ts'
-import type { DecodeContext } from './proposals.ts'
 import { decodeSegment } from './segment.ts'
+import type { DecodeContext } from './store-candidates.ts'
 
 /** From the outputs of a model that finds things to what is kept of them. */
 export function decodeBoxes(

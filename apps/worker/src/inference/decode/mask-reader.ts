@@ -48,21 +48,40 @@ export function createMaskReader(
     return spans
   }
 
-  /** Within the window alone, prototype by prototype, as they lie in memory. */
+  /** Within the window alone, some prototypes at a time, as they lie in memory. */
   function sumPrototypes(
     coefficients: Float32Array,
     { left, right, top, bottom }: { left: number; right: number; top: number; bottom: number },
   ): void {
-    for (let y = top; y <= bottom; y++) sums.fill(0, y * width + left, y * width + right + 1)
-    coefficients.forEach((coefficient, number) => {
-      const plane = number * width * height
-      for (let y = top; y <= bottom; y++) {
-        const end = y * width + right
-        for (let at = y * width + left; at <= end; at++) {
-          sums[at] = (sums[at] as number) + coefficient * (data[plane + at] as number)
+    const area = width * height
+    for (let y = top; y <= bottom; y++) {
+      const start = y * width + left
+      const end = y * width + right
+      sums.fill(0, start, end + 1)
+      let number = 0
+      for (; number + 3 < coefficients.length; number += 4) {
+        const a = coefficients[number] as number
+        const b = coefficients[number + 1] as number
+        const c = coefficients[number + 2] as number
+        const d = coefficients[number + 3] as number
+        let from = number * area + start
+        for (let at = start; at <= end; at++, from++) {
+          sums[at] =
+            (sums[at] as number) +
+            a * (data[from] as number) +
+            b * (data[from + area] as number) +
+            c * (data[from + 2 * area] as number) +
+            d * (data[from + 3 * area] as number)
         }
       }
-    })
+      for (; number < coefficients.length; number++) {
+        const coefficient = coefficients[number] as number
+        let from = number * area + start
+        for (let at = start; at <= end; at++, from++) {
+          sums[at] = (sums[at] as number) + coefficient * (data[from] as number)
+        }
+      }
+    }
   }
 
   /** Where `line` is above zero between two pixels of the input. */

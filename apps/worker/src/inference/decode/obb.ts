@@ -2,7 +2,9 @@ import { CANDIDATE_WIDTH, ORIENTED_WIDTH } from '@lupa/core/domain/candidates'
 import { toImageX, toImageY } from '@lupa/core/domain/letterbox'
 import type { Stored } from '@lupa/core/domain/prediction'
 import type { Output } from '../onnx-session.ts'
-import { type DecodeContext, pick, readProposals, storedOf } from './proposals.ts'
+import { pickCandidates } from './pick-candidates.ts'
+import { readProposals } from './proposals.ts'
+import { type DecodeContext, storeCandidates } from './store-candidates.ts'
 
 /**
  * From the output of a model of oriented boxes to what is kept of it. Its boxes are centre, width and
@@ -14,12 +16,12 @@ export function decodeObb(outputs: readonly Output[], context: DecodeContext): S
   const proposals = readProposals(outputs[layout.at] as Output, layout)
   const { box, extra } = proposals
   const width = ORIENTED_WIDTH
-  const { candidates } = pick(proposals, { letterbox, width }, (row, at, proposal) => {
+  const { candidates } = pickCandidates(proposals, { letterbox, width }, (row, at, proposal) => {
     row[at] = toImageX(box(proposal, 0), letterbox)
     row[at + 1] = toImageY(box(proposal, 1), letterbox)
     row[at + 2] = box(proposal, 2) / letterbox.scaleX
     row[at + 3] = box(proposal, 3) / letterbox.scaleY
     row[at + CANDIDATE_WIDTH] = extra(proposal, 0)
   })
-  return { task: 'obb', ...storedOf(candidates, { width, names, layout }) }
+  return { task: 'obb', ...storeCandidates(candidates, { width, names, layout }) }
 }

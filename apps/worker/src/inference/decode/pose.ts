@@ -3,7 +3,10 @@ import { toImageX, toImageY } from '@lupa/core/domain/letterbox'
 import { MAX_KEYPOINT_BYTES, type Stored } from '@lupa/core/domain/prediction'
 import type { Output } from '../onnx-session.ts'
 import type { PoseLayout } from '../output-layout.ts'
-import { type DecodeContext, pick, readProposals, rowsOf, storedOf, survivorsOf } from './proposals.ts'
+import { pickCandidates } from './pick-candidates.ts'
+import { readProposals } from './proposals.ts'
+import { type DecodeContext, storeCandidates } from './store-candidates.ts'
+import { rowsOf, survivorsOf } from './survivors.ts'
 
 /** From the output of a pose model to what is kept of it: keypoints are in pixels of the image too. */
 export function decodePose(outputs: readonly Output[], context: DecodeContext<PoseLayout>): Stored<'pose'> {
@@ -13,7 +16,7 @@ export function decodePose(outputs: readonly Output[], context: DecodeContext<Po
   const proposals = readProposals(outputs[layout.at] as Output, layout)
   const { extra } = proposals
   const width = posedWidth(keypoints)
-  const { candidates } = pick(proposals, { letterbox, width }, (row, at, proposal) => {
+  const { candidates } = pickCandidates(proposals, { letterbox, width }, (row, at, proposal) => {
     for (let keypoint = 0; keypoint < count; keypoint++) {
       const from = keypoint * numbers
       const to = at + CANDIDATE_WIDTH + from
@@ -24,5 +27,9 @@ export function decodePose(outputs: readonly Output[], context: DecodeContext<Po
   })
   const most = Math.floor(MAX_KEYPOINT_BYTES / (width * Float32Array.BYTES_PER_ELEMENT))
   const rows = survivorsOf(candidates, { width, layout, most }).toSorted((a, b) => a - b)
-  return { task: 'pose', keypoints, ...storedOf(rowsOf(candidates, rows, width), { width, names, layout }) }
+  return {
+    task: 'pose',
+    keypoints,
+    ...storeCandidates(rowsOf(candidates, rows, width), { width, names, layout }),
+  }
 }

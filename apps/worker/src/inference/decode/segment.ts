@@ -4,15 +4,10 @@ import { MAX_MASK_BYTES, MAX_MASKS, type Stored } from '@lupa/core/domain/predic
 import type { Output } from '../onnx-session.ts'
 import type { SegmentLayout } from '../output-layout.ts'
 import { createMaskReader } from './mask-reader.ts'
-import {
-  boxInModel,
-  type DecodeContext,
-  pick,
-  readProposals,
-  rowsOf,
-  storedOf,
-  survivorsOf,
-} from './proposals.ts'
+import { pickCandidates } from './pick-candidates.ts'
+import { boxInModel, readProposals } from './proposals.ts'
+import { type DecodeContext, storeCandidates } from './store-candidates.ts'
+import { rowsOf, survivorsOf } from './survivors.ts'
 
 /** From the outputs of a segmenter to what is kept of them: masks instead of prototypes. */
 export function decodeSegment(
@@ -22,7 +17,7 @@ export function decodeSegment(
   const { layout, names, letterbox } = context
   const proposals = readProposals(outputs[layout.at] as Output, layout)
   const width = CANDIDATE_WIDTH
-  const picked = pick(proposals, { letterbox, width })
+  const picked = pickCandidates(proposals, { letterbox, width })
   const readMask = createMaskReader(outputs[layout.prototypesAt] as Output, letterbox.input)
   const coefficients = new Float32Array(layout.extras)
 
@@ -42,7 +37,7 @@ export function decodeSegment(
   const rows = [...masks.keys()].toSorted((a, b) => a - b)
   return {
     task: 'segment',
-    ...storedOf(rowsOf(picked.candidates, rows, width), { width, names, layout }),
+    ...storeCandidates(rowsOf(picked.candidates, rows, width), { width, names, layout }),
     masks: packMasks(rows.map((row) => masks.get(row) as Uint8Array)),
     input: { width: letterbox.input.width, height: letterbox.input.height },
   }
