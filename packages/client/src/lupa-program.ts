@@ -82,11 +82,6 @@ export function createLupaProgram(deps: Deps): Command {
 
 function addKeyCommands(program: Command, deps: Deps): void {
   const keys = program.command('keys').description('API keys at a running gateway, for its administrators')
-  const atGateway = (command: Command) =>
-    command
-      .option('--url <url>', 'the gateway; default: LUPA_URL')
-      .option('--json', 'the answer of the gateway as JSON')
-
   atGateway(keys.command('create <client>'))
     .description('a new key; the key itself goes to standard output, once')
     .option('--name <name>', 'what it is for; default: the client')
@@ -107,6 +102,12 @@ function addKeyCommands(program: Command, deps: Deps): void {
   atGateway(keys.command('revoke <key>'))
     .description('a key that is to be refused: its id, or the key as it is')
     .action((key: string, options: RevokeKeyOptions) => revokeKey(key, options, deps))
+}
+
+function atGateway(command: Command): Command {
+  return command
+    .option('--url <url>', 'the gateway; default: LUPA_URL')
+    .option('--json', 'the answer of the gateway as JSON')
 }
 
 function withCheckOptions(command: Command): Command {
