@@ -38,7 +38,7 @@ describe.each(['README.md', 'docs/pt-BR/README.md', 'models/README.md'])('%s', (
 
   for (const command of commands) {
     const runs = canQuantize || !command.includes(' quantize ')
-    test.skipIf(!runs)(`${command}`, { timeout: 180_000 }, async () => {
+    test.skipIf(!runs)(command, { timeout: 180_000 }, async () => {
       await using gateway = await startStandInGateway(() => ({ status: 200, body: {} }))
       const typed = command
         .replace('best.onnx', shipped.path)
