@@ -207,6 +207,7 @@ await runUntilSignal(
       ...following,
       preloaded,
       prepare: (model) => predictor.prepare(model),
+      pin: (model) => predictor.pin(model),
     })
     const housekeeping = Promise.all([
       repeat(followModels, {

@@ -54,6 +54,8 @@ export interface ChildPool {
   run: (work: Work, signal: AbortSignal) => Promise<PredictOutcome>
   /** Loads a model ahead of the first request for it, some time soon. Does nothing if that was done. */
   prepare: (model: ModelPackage) => void
+  /** The model that stays loaded from now on, in place of the one before. */
+  pin: (model: ModelPackage) => void
   status: () => ChildPoolStatus
   /** Ends every child, whatever it does. May be called twice. */
   close: () => Promise<void>
@@ -360,6 +362,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       return promise.finally(() => signal.removeEventListener('abort', giveUp))
     },
     prepare,
+    pin: ({ digest }) => void (places.pinned = digest),
     status: () => ({
       slots: slots.length,
       busy,

@@ -14,6 +14,8 @@ export interface Predictor {
   predict(work: Work, signal: AbortSignal): Promise<PredictOutcome>
   /** Loads a model some time soon, beside what runs, so that its first request finds it warm. */
   prepare(model: ModelPackage): void
+  /** The model that makes room for no other from now on, in place of the one before. */
+  pin(model: ModelPackage): void
   status(): PredictorStatus
   /** Gives up what runs and waits, and leaves no process behind. May be called twice. */
   close(): Promise<void>
@@ -45,5 +47,5 @@ export async function createPredictor(options: PredictorOptions): Promise<Predic
     await pool.close()
     throw thrown
   }
-  return { predict: pool.run, prepare: pool.prepare, status: pool.status, close: pool.close }
+  return { predict: pool.run, prepare: pool.prepare, pin: pool.pin, status: pool.status, close: pool.close }
 }

@@ -212,7 +212,7 @@ describe('a model that no child has', () => {
     expect(pool.status().restarts).toBe(1)
   })
 
-  test('takes the place of the one asked for longest ago, but never of the first', async () => {
+  test('takes the place of the one asked for longest ago, but never of the pinned one', async () => {
     pool = await startPool({ modelsPerChild: 2, preload: [aModelPackage('fine'), aModelPackage('a')] })
     const loaded = () =>
       pool
@@ -223,6 +223,9 @@ describe('a model that no child has', () => {
       expect(await run(name)).toBe(name)
       expect(loaded()).toEqual([name, 'fine'])
     }
+    pool.pin(aModelPackage('b'))
+    expect(await run('c')).toBe('c')
+    expect(loaded()).toEqual(['b', 'c'])
   })
 
   test('keeps no more than some waiting for it; others are sent elsewhere, and it is loaded', async () => {
