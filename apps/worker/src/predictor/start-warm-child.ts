@@ -13,6 +13,7 @@ export interface WarmChildOptions {
   entry: URL
   /** Of each model. */
   threads: number
+  maxImagePixels: number
   /** For a process to start, and for each model to load. */
   loadTimeoutMs: number
   batch: BatchChoice
@@ -72,8 +73,8 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
 
   return async function startWarmChild(models, needed) {
     signal.throwIfAborted()
-    const { entry, threads } = options
-    const child = await startModelProcess({ entry, threads, timeoutMs, signal })
+    const { entry, threads, maxImagePixels } = options
+    const child = await startModelProcess({ entry, threads, maxImagePixels, timeoutMs, signal })
     options.onStart(child)
     try {
       for (const model of needed ? [needed, ...models.filter((other) => other !== needed)] : models) {
