@@ -4,6 +4,7 @@ import { describeSettings, isSecret, type SettingDoc } from '@lupa/core/runtime/
 import { SharedSettings } from '@lupa/core/runtime/settings'
 import { GatewaySettings } from '../apps/gateway/src/config.ts'
 import { WorkerSettings } from '../apps/worker/src/config.ts'
+import { ClientSettings } from '../packages/client/src/config.ts'
 
 /**
  * Writes what the config schema says into the documents that show it: `node scripts/docs.ts`.
@@ -27,9 +28,9 @@ const DOCUMENTS: Document[] = [
   { path: '.env.example', render: envExample },
 ]
 
-/** Every setting once: those that both apps read first. */
+/** Every setting once: those that several read first. */
 function allSettings(): SettingDoc[] {
-  const settings = [SharedSettings, GatewaySettings, WorkerSettings].flatMap(describeSettings)
+  const settings = [SharedSettings, GatewaySettings, WorkerSettings, ClientSettings].flatMap(describeSettings)
   return settings.filter(({ name }, at) => settings.findIndex((other) => other.name === name) === at)
 }
 

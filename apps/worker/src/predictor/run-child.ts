@@ -50,7 +50,10 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
     const loaded = await load(model, options)
     await warmUp(loaded)
     const { fault, selfTest } = await prepareSelfTest(loaded)
-    if (fault !== null) return { fault, batch: 1 }
+    if (fault !== null) {
+      await loaded.session.release()
+      return { fault, batch: 1 }
+    }
     models.set(model.digest, { loaded, selfTest })
     return { fault, batch: await chooseBatch(loaded, choice) }
   }

@@ -8,7 +8,7 @@ import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CLASSIFIER, onnxFile } from '../../../../packages/core/test/models/onnx-file.ts'
 import { createPredictor, type Predictor } from '../../src/predictor/predictor.ts'
 import { hasSharedAssets, readPicture, readSharedModel } from '../shared-assets.ts'
@@ -17,6 +17,8 @@ import { childrenOf, isRunning } from './child-processes.ts'
 const EXECUTION_TIMEOUT_MS = 3000
 const CHILD = 'predictor/child.ts'
 const never = new AbortController().signal
+// Many processes one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe.skipIf(!hasSharedAssets)('a predictor', () => {
   let predictor: Predictor
@@ -181,7 +183,7 @@ describe.skipIf(!hasSharedAssets)('a predictor', () => {
 
   /** Both children stopped, as if in an endless loop, each with a job. */
   async function freezeBoth({ afterRestarts }: { afterRestarts: number }) {
-    await expect.poll(() => predictor.status().restarts, { timeout: 15_000 }).toBe(afterRestarts)
+    await expect.poll(() => predictor.status().restarts, { timeout: 40_000 }).toBe(afterRestarts)
     await expect.poll(() => childrenOf(process.pid, CHILD)).toHaveLength(2)
     const pids = childrenOf(process.pid, CHILD)
     for (const pid of pids) process.kill(pid, 'SIGSTOP')

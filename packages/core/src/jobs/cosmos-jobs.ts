@@ -58,6 +58,15 @@ export function createCosmosJobs(database: CosmosDatabase): Omit<JobStore, 'chec
       })
     },
 
+    listSucceeded({ model, limit }) {
+      return find({
+        where: "c.status = 'succeeded' AND c.model.name = @model",
+        values: { model },
+        orderBy: 'c.created_at DESC',
+        limit,
+      })
+    },
+
     async dismissDead(id) {
       const updated = await jobs.update(id, (stored) =>
         stored.dead ? { ...stored, dead: false } : undefined,

@@ -45,6 +45,9 @@ export interface JobStore {
     limit: number
   }): Promise<JobRecord[]>
 
+  /** Jobs of all clients that succeeded with a model, whatever its version, newest first. For tools that measure models. */
+  listSucceeded(query: { model: string; limit: number }): Promise<JobRecord[]>
+
   /** Takes a job off the list of the dead; its outcome stays as it is. Resolves to false when it was not on it. */
   dismissDead(id: string): Promise<boolean>
 

@@ -55,6 +55,15 @@ export function createSqliteJobs(database: SqliteDatabase): Omit<JobStore, 'chec
       return database.read(() => statements.dead.all(createdAt, id, limit).map(toListed))
     },
 
+    listSucceeded({ model, limit }) {
+      return database.read(() =>
+        clients()
+          .flatMap((client) => statements.succeeded.all(client, model, limit).map(toListed))
+          .toSorted((a, b) => Number(a.created_at < b.created_at) - Number(a.created_at > b.created_at))
+          .slice(0, limit),
+      )
+    },
+
     dismissDead(id) {
       return database.write(() => {
         const stored = find(id)
@@ -104,6 +113,16 @@ export function createSqliteJobs(database: SqliteDatabase): Omit<JobStore, 'chec
     return row && toRecord(row)
   }
 
+  /** From one to the next: an index leads there, and every index begins with the client. */
+  function clients(): string[] {
+    const found: string[] = []
+    for (;;) {
+      const next = statements.nextClient.get(found.at(-1) ?? '')?.client
+      if (typeof next !== 'string') return found
+      found.push(next)
+    }
+  }
+
   function prepareList(sql: string): StatementSync {
     const statement = lists.get(sql) ?? database.prepare(sql)
     lists.set(sql, statement)
@@ -135,6 +154,11 @@ function prepareStatements(database: SqliteDatabase) {
     ),
     dead: database.prepare(
       'SELECT document FROM jobs WHERE dead = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?',
+    ),
+    nextClient: database.prepare('SELECT min(client) AS client FROM jobs WHERE client > ?'),
+    succeeded: database.prepare(
+      `SELECT document FROM jobs WHERE client = ? AND model = ? AND status = 'succeeded'
+       ORDER BY created_at DESC, id DESC LIMIT ?`,
     ),
     expired: database.prepare('SELECT document FROM jobs WHERE expires_at <= ? ORDER BY expires_at LIMIT ?'),
   }

@@ -7,9 +7,22 @@ test('versions are ordered by their parts, numbers as numbers', () => {
   expect(ordered.toReversed().toSorted(compareVersions)).toEqual(ordered)
 })
 
+test.each(['1', '1.0', '2.10', 'v1', '1.x', '2026-01'])(
+  'the int8 version of %s is below it, so that it is never the default by itself',
+  (version) => {
+    expect(compareVersions(`${version}-int8`, version)).toBeLessThan(0)
+  },
+)
+
 test('the order is total: any two are comparable, and it is the same however they come', () => {
   const version = fc
-    .array(fc.oneof(fc.nat().map(String), fc.constantFrom('a', 'rc1', '007')), { minLength: 1, maxLength: 4 })
+    .array(
+      fc.oneof(
+        fc.nat().map(String),
+        fc.constantFrom('a', 'rc1', '007', 'a-b', 'a-int8', '7-int8', '-', 'a-'),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
     .map((parts) => parts.join('.'))
   fc.assert(
     fc.property(version, version, version, (a, b, c) => {

@@ -5,13 +5,26 @@ export class NotOnnxError extends Error {
   override readonly name = 'NotOnnxError'
 }
 
-/**
- * The `metadata_props` of an ONNX model: class names and the like, which ONNX Runtime's Node binding
- * does not give. A model is a protobuf message (https://onnx.ai/onnx/repo-docs/IR.html); its fields are
- * walked and all but these skipped, the graph with its weights by length, so a large file costs a few
- * small reads.
- */
+/** What an ONNX file says of itself beside its graph. */
+export interface OnnxHeader {
+  /** `metadata_props`: class names and the like. */
+  metadata: Map<string, string>
+  /** Who wrote the file, with a version where it says one; empty where it does not say. */
+  producer: string
+  /** The version of ONNX's own operators; null where the file does not say. */
+  opset: number | null
+}
+
 export async function readOnnxMetadata(path: string): Promise<Map<string, string>> {
+  return (await readOnnxHeader(path)).metadata
+}
+
+/**
+ * Reads what ONNX Runtime's Node binding does not give. A model is a protobuf message
+ * (https://onnx.ai/onnx/repo-docs/IR.html); its fields are walked and all but a few skipped, the graph
+ * with its weights by length, so a large file costs a few small reads.
+ */
+export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const file = await open(path)
   try {
     return await readModel({ file, size: (await file.stat()).size, chunk: Buffer.alloc(0), chunkAt: 0 })
@@ -20,11 +33,16 @@ export async function readOnnxMetadata(path: string): Promise<Map<string, string
   }
 }
 
-/** Numbers of the fields of a ModelProto that matter here. */
+/** Numbers of the fields of a ModelProto that matter here, and of the messages in it. */
+const PRODUCER_NAME = 2
+const PRODUCER_VERSION = 3
 const GRAPH = 7
+const OPSET_IMPORT = 8
 const METADATA_PROPS = 14
 const KEY = 1
 const VALUE = 2
+const DOMAIN = 1
+const VERSION = 2
 
 const MAX_ENTRY_BYTES = 4 * 1024 * 1024
 /** Models have some dozens; only a file that is no model has more. */
@@ -38,9 +56,11 @@ interface Source {
   chunkAt: number
 }
 
-async function readModel(source: Source): Promise<Map<string, string>> {
+async function readModel(source: Source): Promise<OnnxHeader> {
   await refusePointer(source)
   const metadata = new Map<string, string>()
+  const producer = ['', '']
+  let opset: number | null = null
   let hasGraph = false
   let at = 0
   for (let fields = 0; at < source.size; fields++) {
@@ -52,14 +72,36 @@ async function readModel(source: Source): Promise<Map<string, string>> {
       throw new NotOnnxError('it is no ONNX model, or it ends early; is it still being copied?')
     }
     if (field.number === GRAPH && field.isBytes) hasGraph = true
-    if (field.number === METADATA_PROPS && field.isBytes && end - start <= MAX_ENTRY_BYTES) {
+    const isSmall = field.isBytes && end - start <= MAX_ENTRY_BYTES
+    if (isSmall && field.number === METADATA_PROPS) {
       const { key, value } = readEntry(await bytesAt(source, start, end - start))
       metadata.set(key, value)
+    }
+    if (isSmall && field.number === OPSET_IMPORT) {
+      opset = readOwnOpset(await bytesAt(source, start, end - start)) ?? opset
+    }
+    if (isSmall && (field.number === PRODUCER_NAME || field.number === PRODUCER_VERSION)) {
+      const text = (await bytesAt(source, start, end - start)).toString('utf8')
+      producer[field.number - PRODUCER_NAME] = text
     }
     at = end
   }
   if (!hasGraph) throw new NotOnnxError('it is no ONNX model: it holds no graph')
-  return metadata
+  return { metadata, producer: producer.join(' ').trim(), opset }
+}
+
+/** The version of ONNX's own operators; undefined where the message is of others'. */
+function readOwnOpset(bytes: Buffer): number | undefined {
+  let domain = ''
+  let version: number | undefined
+  for (let at = 0; at < bytes.length; ) {
+    const field = readField(bytes, at)
+    if (field.end > bytes.length) throw new NotOnnxError('it is no ONNX model: its opset is damaged')
+    if (field.number === DOMAIN && field.isBytes) domain = bytes.toString('utf8', field.start, field.end)
+    if (field.number === VERSION && !field.isBytes) version = readVarint(bytes, field.start).value
+    at = field.end
+  }
+  return domain === '' || domain === 'ai.onnx' ? version : undefined
 }
 
 async function refusePointer(source: Source): Promise<void> {

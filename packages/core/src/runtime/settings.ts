@@ -90,16 +90,23 @@ export interface SharedConfig {
   log: { level: SharedSettings['LOG_LEVEL']; pretty: boolean }
 }
 
+/** Where images and jobs are kept. Throws when a choice lacks what it needs. */
+export function toStoreConfig(settings: SharedSettings): Pick<SharedConfig, 'imageStore' | 'jobStore'> {
+  const dataDirectory = resolve(settings.DATA_DIR)
+  return {
+    imageStore: toImageStore(settings, dataDirectory),
+    jobStore: toJobStore(settings, dataDirectory),
+  }
+}
+
 /** The shared variables by concern. Throws when a choice lacks what it needs. */
 export function toSharedConfig(settings: SharedSettings): SharedConfig {
-  const dataDirectory = resolve(settings.DATA_DIR)
   return {
     host: settings.HOST,
     redisUrl:
       settings.REDIS_URL ??
       missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.'),
-    imageStore: toImageStore(settings, dataDirectory),
-    jobStore: toJobStore(settings, dataDirectory),
+    ...toStoreConfig(settings),
     models: { directory: resolve(settings.MODELS_DIR), defaultModel: settings.DEFAULT_MODEL },
     cache: { ttlSeconds: settings.RESULT_CACHE_SECONDS, scope: settings.CACHE_SCOPE },
     outbound: { allow: settings.OUTBOUND_ALLOW, allowLoopback: isLoopback(settings.HOST) },

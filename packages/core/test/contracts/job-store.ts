@@ -366,6 +366,27 @@ export function describeJobStore(
       })
     })
 
+    test('jobs that succeeded with a model come newest first, of all clients, and no other', async () => {
+      const model = { name: newJobId(), version: '1', task: 'detect', digest: 'sha256:3' } as const
+      const succeeded = []
+      for (let minute = 0; minute < 3; minute++) {
+        const record = await created({ model, client: newJobId(), acceptedAt: at(`13:0${minute}`) })
+        await store.finish(record.id, aSuccess(record))
+        succeeded.unshift(record)
+      }
+      const failed = await created({ model })
+      await store.finish(failed.id, aFailure())
+      await created({ model })
+      const other = await created({ model: { ...model, name: newJobId() } })
+      await store.finish(other.id, aSuccess(other))
+
+      const ids = async (limit: number) =>
+        (await store.listSucceeded({ model: model.name, limit })).map(({ id }) => id)
+      expect(await ids(10)).toEqual(succeeded.map(({ id }) => id))
+      expect(await ids(2)).toEqual(succeeded.slice(0, 2).map(({ id }) => id))
+      expect(await store.listSucceeded({ model: newJobId(), limit: 10 })).toEqual([])
+    })
+
     describe('webhooks', () => {
       const delivery: Delivery = {
         id: 'msg_1',

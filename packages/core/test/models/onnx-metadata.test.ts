@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NotOnnxError, readOnnxMetadata } from '../../src/models/onnx-metadata.ts'
+import { NotOnnxError, readOnnxHeader, readOnnxMetadata } from '../../src/models/onnx-metadata.ts'
 import { onnxFile } from './onnx-file.ts'
 
 const SHARED_MODELS = resolve(import.meta.dirname, '../../../../../shared/models')
@@ -38,6 +38,19 @@ test('metadata is read from behind a graph of any size', async () => {
       ['names', "{0: 'é'}"],
     ]),
   )
+})
+
+test('the header says who made the file and for which operators', async () => {
+  writeFileSync(path, onnxFile({ task: 'detect' }))
+  expect(await readOnnxHeader(path)).toEqual({
+    metadata: new Map([['task', 'detect']]),
+    producer: 'pytorch',
+    opset: 17,
+  })
+  // A graph alone, and operators of another domain: field 8 holding a domain (1) and version 5 (2).
+  const others = Buffer.from([0x3a, 0, 0x42, 6, 0x0a, 2, 0x61, 0x62, 0x10, 5])
+  writeFileSync(path, others)
+  expect(await readOnnxHeader(path)).toEqual({ metadata: new Map(), producer: '', opset: null })
 })
 
 test('a graph of more than four gigabytes costs no more than a small one', async () => {

@@ -1,0 +1,82 @@
+import { styleText } from 'node:util'
+import cliProgress from 'cli-progress'
+import { onStop } from './on-stop.ts'
+
+/** Where the command's words go: results to standard output, everything else to standard error. */
+export interface Terminal {
+  /** A line of the result. */
+  print: (text: string) => void
+  /** The whole result, for programs. */
+  printJson: (value: unknown) => void
+  /** What is being done. */
+  note: (text: string) => void
+  /** How far something is: a bar on a terminal, elsewhere a line at every tenth. */
+  progress: (title: string) => Progress
+  bold: (text: string) => string
+  dim: (text: string) => string
+  good: (text: string) => string
+  bad: (text: string) => string
+}
+
+export interface Progress extends Disposable {
+  update: (done: number, total: number) => void
+}
+
+export function createTerminal({
+  stdout = process.stdout,
+  stderr = process.stderr,
+}: {
+  stdout?: NodeJS.WriteStream
+  stderr?: NodeJS.WriteStream
+} = {}): Terminal {
+  // Heeds NO_COLOR, and that a file is no terminal: https://nodejs.org/api/util.html#utilstyletextformat-text-options
+  const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    styleText(format, text, { stream: stdout })
+  return {
+    print: (text) => void stdout.write(`${text}\n`),
+    printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => void stderr.write(`${text}\n`),
+    progress: (title) => (stderr.isTTY ? createBar(title, stderr) : createLines(title, stderr)),
+    bold: style('bold'),
+    dim: style('dim'),
+    good: style('green'),
+    bad: style('red'),
+  }
+}
+
+function createBar(title: string, stream: NodeJS.WriteStream): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: `${title} {bar} {value}/{total}`,
+    barsize: 30,
+    hideCursor: true,
+    stream,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+  })
+  bar.start(1, 0)
+  // It hides the cursor meanwhile.
+  const stop = onStop(() => bar.stop())
+  return {
+    update(done, total) {
+      bar.setTotal(total)
+      bar.update(done)
+    },
+    [Symbol.dispose]() {
+      stop[Symbol.dispose]()
+      bar.stop()
+    },
+  }
+}
+
+function createLines(title: string, stream: NodeJS.WriteStream): Progress {
+  let told = -1
+  return {
+    update(done, total) {
+      const tenth = Math.floor((10 * done) / Math.max(1, total))
+      if (tenth <= told) return
+      told = tenth
+      stream.write(`${title} ${done}/${total}\n`)
+    },
+    [Symbol.dispose]() {},
+  }
+}
