@@ -106,6 +106,7 @@ await runUntilSignal(
     const predictor = await createPredictor({
       slots: config.slots,
       threads: config.threads,
+      maxImagePixels: config.maxImagePixels,
       executionTimeoutMs: config.executionTimeoutMs,
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,

@@ -20,6 +20,8 @@ export interface ChildPoolOptions {
   slots: number
   /** Of each model, in each child. */
   threads: number
+  /** Larger images are refused. */
+  maxImagePixels: number
   /** From a child taking a request to its answer. */
   executionTimeoutMs: number
   /** For a child to load one model. */

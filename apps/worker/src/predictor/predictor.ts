@@ -1,3 +1,4 @@
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { PredictOutcome } from '../inference/predict-image.ts'
 import { type ChildPoolOptions, type ChildPoolStatus, createChildPool } from './child-pool.ts'
@@ -29,6 +30,7 @@ export type PredictorOptions = Pick<ChildPoolOptions, 'slots' | 'threads' | 'exe
 /** Resolves when every slot is ready. Rejects when child processes cannot be started at all. */
 export async function createPredictor(options: PredictorOptions): Promise<Predictor> {
   const pool = createChildPool({
+    maxImagePixels: MAX_IMAGE_PIXELS,
     loadTimeoutMs: 60_000,
     failedLoadRestMs: 30_000,
     waitingForLoadLimit: Number.POSITIVE_INFINITY,

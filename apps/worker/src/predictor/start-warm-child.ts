@@ -15,6 +15,7 @@ export interface WarmChildOptions {
   entry: URL
   /** Of each model. */
   threads: number
+  maxImagePixels: number
   /** For each model. */
   loadTimeoutMs: number
   batch: BatchChoice
@@ -74,8 +75,9 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
 
   return async function startWarmChild(models, needed) {
     signal.throwIfAborted()
-    const { entry, threads } = options
-    const child = await startModelProcess({ entry, threads, timeoutMs: START_TIMEOUT_MS, signal })
+    const { entry, threads, maxImagePixels } = options
+    const timeoutMs = START_TIMEOUT_MS
+    const child = await startModelProcess({ entry, threads, maxImagePixels, timeoutMs, signal })
     options.onStart(child)
     try {
       for (const model of needed ? [needed, ...models.filter((other) => other !== needed)] : models) {

@@ -359,6 +359,7 @@ test('secrets of the worker are not passed on to its children', async () => {
 const OPTIONS: ChildPoolOptions = {
   slots: 1,
   threads: 1,
+  maxImagePixels: 50_000_000,
   executionTimeoutMs: 10_000,
   loadTimeoutMs: 10_000,
   failedLoadRestMs: 60_000,

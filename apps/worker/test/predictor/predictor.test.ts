@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CLASSIFIER, onnxFile } from '../../../../packages/core/test/models/onnx-file.ts'
 import { createPredictor, type Predictor } from '../../src/predictor/predictor.ts'
@@ -46,6 +47,29 @@ describe.skipIf(!hasSharedAssets)('a predictor', () => {
     const image = typeof picture === 'string' ? readPicture(picture) : picture
     return predictor.predict({ image, model, params: DEFAULT_PARAMS }, signal)
   }
+
+  test('refuses what has more pixels than it is told', async () => {
+    const image = await sharp({ create: { width: 2000, height: 1500, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer()
+    const strict = await createPredictor({
+      slots: 1,
+      threads: 1,
+      executionTimeoutMs: EXECUTION_TIMEOUT_MS,
+      maxImagePixels: 2_000_000,
+      preload: [classifier],
+    })
+    try {
+      const work = { image, model: classifier, params: DEFAULT_PARAMS }
+      await expect(strict.predict(work, never)).rejects.toMatchObject({
+        code: 'image_too_many_pixels',
+        message: 'The image has more than 2 megapixels. Send a smaller one.',
+      })
+      expect((await predict(classifier, image)).view.predictions).toHaveLength(5)
+    } finally {
+      await strict.close()
+    }
+  })
 
   test('is ready with its models loaded', () => {
     expect(predictor.status()).toMatchObject({
