@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { ClientName } from '@lupa/core/domain/api-key'
-import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import { Scope } from '@lupa/core/domain/scope'
 import { commaList, integer, readSettings, SettingsError } from '@lupa/core/runtime/env'
 import { isLoopback, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
@@ -51,9 +50,6 @@ export const GatewaySettings = SharedSettings.extend({
   MAX_IMAGE_BYTES: integer(1024, 200 * MIB)
     .default(20 * MIB)
     .describe('Larger images are refused; the default is 20 MiB.'),
-  MAX_IMAGE_PIXELS: integer(1, 1_000_000_000)
-    .default(MAX_IMAGE_PIXELS)
-    .describe('Images of more pixels are refused.'),
   QUEUE_LIMIT: integer(1, 100_000)
     .default(10_000)
     .describe('How many jobs may wait or run; one client may have 80 % of that.'),

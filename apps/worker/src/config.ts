@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import { integer, readSettings } from '@lupa/core/runtime/env'
 import { coreCount, type SharedConfig, SharedSettings, toSharedConfig } from '@lupa/core/runtime/settings'
 import { z } from 'zod'
@@ -60,6 +61,7 @@ export interface WorkerConfig extends SharedConfig {
   port: number
   slots: number
   threads: number
+  maxImagePixels: number
   executionTimeoutMs: number
   jobLockMs: number
   queueTtlMs: number
@@ -80,6 +82,8 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
     port: settings.WORKER_PORT,
     slots,
     threads: settings.WORKER_THREADS ?? Math.max(1, Math.floor(coreCount() / allSlots)),
+    // A lower limit is for strangers' images, at the door: a model's own pictures may be larger.
+    maxImagePixels: Math.max(settings.MAX_IMAGE_PIXELS, MAX_IMAGE_PIXELS),
     executionTimeoutMs: settings.EXECUTION_TIMEOUT_SECONDS * 1000,
     jobLockMs: settings.JOB_LOCK_SECONDS * 1000,
     queueTtlMs: settings.QUEUE_TTL_SECONDS * 1000,

@@ -106,6 +106,7 @@ await runUntilSignal(
     const predictor = await createPredictor({
       slots: config.slots,
       threads: config.threads,
+      maxImagePixels: config.maxImagePixels,
       executionTimeoutMs: config.executionTimeoutMs,
       modelsPerChild: config.modelsPerChild,
       jobsPerChild: config.jobsPerChild,
@@ -207,6 +208,7 @@ await runUntilSignal(
       ...following,
       preloaded,
       prepare: (model) => predictor.prepare(model),
+      pin: (model) => predictor.pin(model),
     })
     const housekeeping = Promise.all([
       repeat(followModels, {

@@ -20,6 +20,7 @@ test('self-tests that failed are counted by model, and those of a model that nev
     status,
     predict: () => Promise.reject(new Error('not asked')),
     prepare: () => {},
+    pin: () => {},
     close: async () => {},
   })
   for (let scrape = 0; scrape < 2; scrape++) {

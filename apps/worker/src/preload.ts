@@ -44,11 +44,14 @@ export async function modelsToPreload(options: PreloadOptions): Promise<ModelPac
  */
 export function createFollowModels({
   prepare,
+  pin,
   preloaded,
   ...options
 }: PreloadOptions & {
   /** Loads a model when there is time for it. */
   prepare: (model: ModelPackage) => void
+  /** Keeps a model loaded, in place of the one before. */
+  pin: (model: ModelPackage) => void
   /** What is loaded already, or has failed to. */
   preloaded: readonly ModelPackage[]
 }): () => Promise<void> {
@@ -56,6 +59,8 @@ export function createFollowModels({
   return async function followModels() {
     await options.aliases.refresh()
     const models = await modelsToPreload(options)
+    const [first] = models
+    if (first) pin(first)
     for (const model of models) if (!known.has(model.digest)) prepare(model)
     known = digestsOf(models)
   }

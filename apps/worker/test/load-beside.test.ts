@@ -22,7 +22,7 @@ test('jobs for a model that a worker has not loaded do not hold up those behind 
     await fleet.startWorker({ MODELS_DIR: models, DEFAULT_MODEL: 'a', MODELS_PER_CHILD: '2' })
 
     await expect
-      .poll(() => fleet.statuses([...forUnloaded, ...forLoaded]), { timeout: 15_000 })
+      .poll(() => fleet.statuses([...forUnloaded, ...forLoaded]), { timeout: 45_000 })
       .toEqual({ succeeded: 10 })
     const endsOf = async (records: { id: string }[]) =>
       (await Promise.all(records.map(({ id }) => fleet.get(id)))).map(({ finished_at }) => finished_at ?? '')
@@ -34,4 +34,4 @@ test('jobs for a model that a worker has not loaded do not hold up those behind 
   } finally {
     rmSync(models, { recursive: true })
   }
-})
+}, 60_000)

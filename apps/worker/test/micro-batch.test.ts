@@ -18,7 +18,7 @@ test('a worker computes jobs together that wait for one model, and each has its 
     )
     await fleet.startWorker({ MODELS_DIR: models, DEFAULT_MODEL: 'colours', MICRO_BATCH: '4' })
     const records = jobs.map(({ record }) => record)
-    await expect.poll(() => fleet.statuses(records), { timeout: 15_000 }).toEqual({ succeeded: jobs.length })
+    await expect.poll(() => fleet.statuses(records), { timeout: 45_000 }).toEqual({ succeeded: jobs.length })
 
     const ended = await Promise.all(records.map(({ id }) => fleet.get(id)))
     expect(ended.map(({ prediction }) => prediction)).toEqual(jobs.map(({ colour }) => colour))
@@ -28,4 +28,4 @@ test('a worker computes jobs together that wait for one model, and each has its 
   } finally {
     rmSync(models, { recursive: true })
   }
-})
+}, 60_000)

@@ -80,13 +80,16 @@ describe('what is loaded before a job asks for it', () => {
 
 test('what is new there is prepared, once: pointed to by an alias, or put into the folder', async () => {
   const prepared: string[] = []
+  let pinned = ''
   const follow = createFollowModels({
     ...options,
     preloaded: await modelsToPreload(options),
     prepare: (model) => prepared.push(nameOf(model)),
+    pin: (model) => (pinned = nameOf(model)),
   })
   await follow()
   expect(prepared).toEqual([])
+  expect(pinned).toBe('bottle@10')
   point('bottle', 'candidate', '2')
   await follow()
   await follow()
@@ -98,6 +101,7 @@ test('what is new there is prepared, once: pointed to by an alias, or put into t
   await follow()
   // The candidate had taken the place of the cat, which may have been unloaded since.
   expect(prepared).toEqual(['bottle@2', 'apple@2', 'cat@1'])
+  expect(pinned).toBe('bottle@2')
   isStoreAway = true
   await expect(follow()).rejects.toMatchObject({ code: 'store_unavailable' })
   expect(prepared).toHaveLength(3)

@@ -75,6 +75,7 @@ export async function startWorkerBench(
   const predictor: Predictor = {
     predict,
     prepare: () => {},
+    pin: () => {},
     status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [], selfTests: [] }),
     close: async () => {},
   }

@@ -9,6 +9,10 @@ export const ClientSettings = SharedSettings.extend({
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .optional()
     .describe('The gateway that the `lupa` command talks to, for example http://localhost:5000.'),
+  LUPA_API_KEY: z
+    .string()
+    .optional()
+    .describe('API key that the `lupa` command sends; without it, user name and password.'),
   LUPA_PYTHON: z
     .string()
     .optional()
@@ -21,7 +25,10 @@ export const ClientSettings = SharedSettings.extend({
 })
 
 export interface ClientConfig {
-  gateway: { url: string | undefined; credentials: { username: string; password: string } | null }
+  gateway: {
+    url: string | undefined
+    credentials: { apiKey: string } | { username: string; password: string } | null
+  }
   modelsDirectory: string
   /** The Python to use; undefined: the one there is. */
   python: string | undefined
@@ -32,11 +39,12 @@ export interface ClientConfig {
 
 export function readClientConfig(env: NodeJS.ProcessEnv = process.env): ClientConfig {
   const settings = readSettings(ClientSettings, env)
-  const { API_USERNAME: username, API_PASSWORD: password } = settings
+  const { LUPA_API_KEY: apiKey, API_USERNAME: username, API_PASSWORD: password } = settings
+  const byPassword = username && password ? { username, password } : null
   return {
     gateway: {
       url: settings.LUPA_URL,
-      credentials: username && password ? { username, password } : null,
+      credentials: apiKey ? { apiKey } : byPassword,
     },
     python: settings.LUPA_PYTHON,
     modelsDirectory: resolve(settings.MODELS_DIR),

@@ -9,6 +9,37 @@ export interface Gateway {
   promote(wish: Promotion): Promise<GatewayModel>
   /** The caller's newest jobs that succeeded with the model, without those whose image is gone. */
   listJobImages(model: string, limit: number): Promise<JobImage[]>
+  createKey(wish: KeyWish): Promise<NewGatewayKey>
+  /** All of them, the newest first. */
+  listKeys(): Promise<GatewayKey[]>
+  /** Gives a key a new secret; as it was it stays good for so many hours. */
+  rotateKey(id: string, overlapHours: number): Promise<NewGatewayKey>
+  revokeKey(id: string): Promise<GatewayKey>
+}
+
+export interface KeyWish {
+  client: string
+  name?: string
+  scopes?: string[]
+  expires_in_days?: number
+  rate_limit_per_minute?: number
+}
+
+/** An API key as the gateway shows it. */
+export interface GatewayKey {
+  id: string
+  name: string
+  client: string
+  scopes: string[]
+  status: 'active' | 'expired' | 'revoked'
+  expires_at: string | null
+  last_used_at: string | null
+  previous_until: string | null
+}
+
+/** With the key itself, which is shown when it is made and never again. */
+export interface NewGatewayKey extends GatewayKey {
+  key: string
 }
 
 export interface Promotion {
@@ -47,7 +78,7 @@ const PAGE = 100
 
 export function createGateway(url: string, credentials: ClientConfig['gateway']['credentials']): Gateway {
   const base = url.replace(/\/+$/, '')
-  const authorization = credentials && `Basic ${btoaUtf8(`${credentials.username}:${credentials.password}`)}`
+  const authorization = credentials && toAuthorization(credentials)
 
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
@@ -99,6 +130,32 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
       } while (cursor && images.length < limit)
       return images.slice(0, limit)
     },
+
+    createKey(wish) {
+      return askJson('/v1/keys', postJson(wish))
+    },
+
+    async listKeys() {
+      const keys: GatewayKey[] = []
+      let cursor: string | null | undefined
+      do {
+        const query = new URLSearchParams({ limit: `${PAGE}`, ...(cursor ? { cursor } : {}) })
+        const page = await askJson<{ data: GatewayKey[]; next_cursor?: string | null }>(
+          `/v1/keys?${query.toString()}`,
+        )
+        keys.push(...page.data)
+        cursor = page.next_cursor
+      } while (cursor)
+      return keys
+    },
+
+    rotateKey(id, overlapHours) {
+      return askJson(`/v1/keys/${encodeURIComponent(id)}/rotate`, postJson({ overlap_hours: overlapHours }))
+    },
+
+    revokeKey(id) {
+      return askJson(`/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
+    },
   }
 
   async function readImage(id: string): Promise<Uint8Array | undefined> {
@@ -106,6 +163,17 @@ export function createGateway(url: string, credentials: ClientConfig['gateway'][
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
   }
 }
+
+function toAuthorization(credentials: NonNullable<ClientConfig['gateway']['credentials']>): string {
+  if ('apiKey' in credentials) return `Bearer ${credentials.apiKey}`
+  return `Basic ${btoaUtf8(`${credentials.username}:${credentials.password}`)}`
+}
+
+const postJson = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
 
 /** The URL that was asked for, or LUPA_URL. */
 export function gatewayUrl(asked: string | undefined, config: ClientConfig): string {
@@ -120,11 +188,12 @@ export function gatewayUrl(asked: string | undefined, config: ClientConfig): str
 async function explain(response: Response, base: string): Promise<string> {
   const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string }
   const said = [problem.title, problem.detail].filter(Boolean).join(': ') || response.statusText
-  const hint =
-    response.status === 401 || response.status === 403
-      ? ' Set API_USERNAME and API_PASSWORD as the gateway has them.'
-      : ''
-  return `${base} refused (${response.status}). ${said}${hint}`
+  return `${base} refused (${response.status}). ${said}${HINTS[response.status] ?? ''}`
+}
+
+const HINTS: Record<number, string> = {
+  401: ' Set API_USERNAME and API_PASSWORD as the gateway has them, or LUPA_API_KEY to an API key.',
+  403: ' Set API_USERNAME and API_PASSWORD as the gateway has them, or LUPA_API_KEY to a key that may.',
 }
 
 /** `fetch` hides in the cause what went wrong. */

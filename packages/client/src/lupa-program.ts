@@ -1,9 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AddModelOptions, addModel } from './commands/add-model.ts'
 import { type CheckModelOptions, checkModel } from './commands/check-model.ts'
+import { type CreateKeyOptions, createKey } from './commands/create-key.ts'
+import { type ListKeysOptions, listKeys } from './commands/list-keys.ts'
 import { type ListModelsOptions, listModels } from './commands/list-models.ts'
 import { type PromoteModelOptions, promoteModel } from './commands/promote-model.ts'
 import { type QuantizeModelOptions, quantizeModel } from './commands/quantize-model.ts'
+import { type RevokeKeyOptions, revokeKey } from './commands/revoke-key.ts'
+import { type RotateKeyOptions, rotateKey } from './commands/rotate-key.ts'
 import type { ClientConfig } from './config.ts'
 import { CALIBRATION_METHODS } from './quantize/run-quantizer.ts'
 import type { Terminal } from './terminal.ts'
@@ -72,7 +76,38 @@ export function createLupaProgram(deps: Deps): Command {
     .option('--json', 'the model as JSON')
     .action((model: string, options: PromoteModelOptions) => promoteModel(model, options, deps))
 
+  addKeyCommands(program, deps)
   return program
+}
+
+function addKeyCommands(program: Command, deps: Deps): void {
+  const keys = program.command('keys').description('API keys at a running gateway, for its administrators')
+  atGateway(keys.command('create <client>'))
+    .description('a new key; the key itself goes to standard output, once')
+    .option('--name <name>', 'what it is for; default: the client')
+    .option('--scopes <scopes>', 'by comma: jobs:read, jobs:write, webhooks:write, models:write, admin', list)
+    .option('--expires <days>', 'after which it is not good any more', count)
+    .option('--rate-limit <images>', 'a minute, of this key alone; 0 is no limit', images)
+    .action((client: string, options: CreateKeyOptions) => createKey(client, options, deps))
+
+  atGateway(keys.command('list'))
+    .description('what keys there are, whose, and when they were used last')
+    .action((options: ListKeysOptions) => listKeys(options, deps))
+
+  atGateway(keys.command('rotate <key>'))
+    .description('the same key with a new secret: its id, or the key as it is')
+    .option('--overlap <hours>', 'how long it stays good as it was', hours, 24)
+    .action((key: string, options: RotateKeyOptions) => rotateKey(key, options, deps))
+
+  atGateway(keys.command('revoke <key>'))
+    .description('a key that is to be refused: its id, or the key as it is')
+    .action((key: string, options: RevokeKeyOptions) => revokeKey(key, options, deps))
+}
+
+function atGateway(command: Command): Command {
+  return command
+    .option('--url <url>', 'the gateway; default: LUPA_URL')
+    .option('--json', 'the answer of the gateway as JSON')
 }
 
 function withCheckOptions(command: Command): Command {
@@ -99,10 +134,26 @@ function count(text: string): number {
 }
 
 function seconds(text: string): number {
+  return wholeNumber(text, 'A whole number of seconds is needed.')
+}
+
+function images(text: string): number {
+  return wholeNumber(text, 'A whole number of images is needed.')
+}
+
+function wholeNumber(text: string, complaint: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isInteger(value) && value >= 0) return value
-  throw new InvalidArgumentError('A whole number of seconds is needed.')
+  throw new InvalidArgumentError(complaint)
 }
+
+function hours(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 720) return value
+  throw new InvalidArgumentError('A number of hours from 0 to 720 is needed.')
+}
+
+const list = (text: string) => text.split(',').map((word) => word.trim())
 
 function share(text: string): number {
   const value = Number(text)

@@ -32,6 +32,7 @@ export function createWorkplace(): Workplace {
     MODELS_DIR: modelsDirectory,
     DATA_DIR: join(directory, 'data'),
     LUPA_URL: '',
+    LUPA_API_KEY: '',
     API_USERNAME: '',
     API_PASSWORD: '',
   }

@@ -22,7 +22,12 @@ function modelThatTakes(ms: (images: number) => number, fixedBatch: number | nul
     },
     release: async () => {},
   }
-  const model: LoadedModel = { package: aModelPackage('any'), session, layout: { task: 'classify', at: 0 } }
+  const model: LoadedModel = {
+    package: aModelPackage('any'),
+    session,
+    layout: { task: 'classify', at: 0 },
+    maxImagePixels: 1e6,
+  }
   return { model, runs }
 }
 

@@ -1,5 +1,4 @@
 import { LupaError } from '@lupa/core/domain/errors'
-import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import sharp, { type SharpOptions } from 'sharp'
 
@@ -30,6 +29,8 @@ const LOADERS = ['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff', 'Nsgif']
  * https://github.com/lovell/sharp/blob/v0.35.5/src/pipeline.cc#L223
  */
 export interface WantedSize {
+  /** An image of more is refused. */
+  maxPixels: number
   fit: (image: Size) => Size
   shrinkOnLoad: { fromFactor: number; kernel: 'linear' | 'mks2013' }
 }
@@ -48,36 +49,36 @@ export function restrictSharp(): void {
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
+  { maxPixels, fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
 ): Promise<DecodedImage> {
-  const { format, image, hasAlpha } = await readHeader(bytes)
+  const { format, image, hasAlpha } = await readHeader(bytes, maxPixels)
   const wanted = fit(image)
   const isHuge = image.width * image.height > MAX_WHOLE_PIXELS && !hasAlpha
   try {
-    const pipeline = sharp(bytes, OPTIONS).toColourspace('srgb')
+    const pipeline = sharp(bytes, optionsFor(maxPixels)).toColourspace('srgb')
     if (isHuge || (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor)) {
       pipeline.resize({ ...wanted, fit: 'fill', kernel })
     }
     const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
     return { raster: { rgb: data, width: info.width, height: info.height }, image }
   } catch (thrown) {
-    throw unreadable(thrown, format)
+    throw unreadable(thrown, format, maxPixels)
   }
 }
 
-const OPTIONS: SharpOptions = {
-  failOn: 'error',
-  limitInputPixels: MAX_IMAGE_PIXELS,
-  autoOrient: true,
-  ignoreIcc: true,
+function optionsFor(maxPixels: number): SharpOptions {
+  return { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true, ignoreIcc: true }
 }
 
-async function readHeader(bytes: Uint8Array): Promise<{ format: string; image: Size; hasAlpha: boolean }> {
+async function readHeader(
+  bytes: Uint8Array,
+  maxPixels: number,
+): Promise<{ format: string; image: Size; hasAlpha: boolean }> {
   try {
-    const { format, autoOrient, hasAlpha } = await sharp(bytes, OPTIONS).metadata()
+    const { format, autoOrient, hasAlpha } = await sharp(bytes, optionsFor(maxPixels)).metadata()
     return { format: format === 'heif' ? 'avif' : format, image: autoOrient, hasAlpha }
   } catch (thrown) {
-    throw unreadable(thrown, null)
+    throw unreadable(thrown, null, maxPixels)
   }
 }
 
@@ -86,10 +87,10 @@ function shrinkFactor(image: Size, wanted: Size): number {
 }
 
 /** libvips repeats its complaint per layer; the first line says it all. */
-function unreadable(thrown: unknown, format: string | null): LupaError {
+function unreadable(thrown: unknown, format: string | null, maxPixels: number): LupaError {
   const reason = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.trim() ?? ''
   if (/exceeds pixel limit/i.test(reason)) {
-    const detail = `The image has more than ${MAX_IMAGE_PIXELS / 1e6} megapixels. Send a smaller one.`
+    const detail = `The image has more than ${maxPixels / 1e6} megapixels. Send a smaller one.`
     return new LupaError('image_too_many_pixels', detail, { cause: thrown })
   }
   const what = format

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/view-prediction'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts'
@@ -11,18 +12,21 @@ export interface LoadedModel {
   package: ModelPackage
   session: OnnxSession
   layout: Layout
+  /** Images of more pixels are refused. */
+  maxImagePixels: number
 }
 
 /** Loads a model. Rejects with `model_unavailable` when it does not load, or is not what its package says. */
 export async function loadModel(
   modelPackage: ModelPackage,
-  options: { threads: number },
+  { threads, maxImagePixels = MAX_IMAGE_PIXELS }: { threads: number; maxImagePixels?: number },
 ): Promise<LoadedModel> {
   const { name, version, path } = modelPackage
   try {
     await assertDigest(modelPackage)
-    const session = await openOnnxSession(path, options)
-    return { package: modelPackage, session, layout: await layoutOf(session, modelPackage) }
+    const session = await openOnnxSession(path, { threads })
+    const layout = await layoutOf(session, modelPackage)
+    return { package: modelPackage, session, layout, maxImagePixels }
   } catch (thrown) {
     // Clients read it too, and where the file is does not concern them.
     const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')

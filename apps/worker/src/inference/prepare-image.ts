@@ -18,16 +18,17 @@ export interface PreparedImage {
 /** Decodes an image and draws it where the session says. Rejects with `image_unreadable`, among others. */
 export async function prepareImage(
   bytes: Uint8Array,
-  { session, package: model, layout }: LoadedModel,
+  { session, package: model, layout, maxImagePixels }: LoadedModel,
 ): Promise<PreparedImage> {
   const { names } = model
+  const wanted = { ...model, maxImagePixels }
   if (layout.task === 'classify') {
     const fitImage = model.fit === 'pad' ? padImage : centreCropImage
-    const { image, fit } = await fitImage(bytes, session, model)
+    const { image, fit } = await fitImage(bytes, session, wanted)
     const decode = (outputs: Output[]) => decodeClassify(outputs, { layout, names })
     return { image, input: fit.input, decode }
   }
-  const { image, fit } = await letterboxImage(bytes, session, model)
+  const { image, fit } = await letterboxImage(bytes, session, wanted)
   const context = { names, letterbox: fit }
   return { image, input: fit.input, decode: (outputs) => decodeBoxes(outputs, layout, context) }
 }

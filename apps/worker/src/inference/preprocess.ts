@@ -16,17 +16,24 @@ const LETTERBOX_SHRINK = { fromFactor: 5, kernel: 'mks2013' } as const
 /** Preprocessing costs more than a small classifier does; a shrunk photograph moves them by up to 0.05. */
 const CLASSIFY_SHRINK = { fromFactor: 3, kernel: 'linear' } as const
 
+interface Wanted {
+  imgsz: Size
+  /** Images of more pixels are refused. */
+  maxImagePixels: number
+}
+
 /** For detection: the whole image, scaled and padded to the model's input. */
 export async function letterboxImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz, stride }: { imgsz: Size; stride: number },
+  { imgsz, stride, maxImagePixels }: Wanted & { stride: number },
 ): Promise<Prepared<Letterbox>> {
   const fitTo = (image: Size) =>
     session.fixedSize ? fitLetterbox(image, session.fixedSize) : fitRectangle(image, imgsz, stride)
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitTo(size).resized,
     shrinkOnLoad: LETTERBOX_SHRINK,
+    maxPixels: maxImagePixels,
   })
   const fit = fitTo(image)
   drawLetterboxed(raster, fit, session.pixelsFor(fit.input))
@@ -37,12 +44,13 @@ export async function letterboxImage(
 export async function centreCropImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz }: { imgsz: Size },
+  { imgsz, maxImagePixels }: Wanted,
 ): Promise<Prepared<CentreCrop>> {
   const input = session.fixedSize ?? imgsz
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitCentreCrop(size, input).resized,
     shrinkOnLoad: CLASSIFY_SHRINK,
+    maxPixels: maxImagePixels,
   })
   const fit = fitCentreCrop(image, input)
   drawCentreCropped(raster, fit, session.pixelsFor(input))
@@ -53,12 +61,13 @@ export async function centreCropImage(
 export async function padImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz }: { imgsz: Size },
+  { imgsz, maxImagePixels }: Wanted,
 ): Promise<Prepared<Letterbox>> {
   const input = session.fixedSize ?? imgsz
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitLetterbox(size, input).resized,
     shrinkOnLoad: CLASSIFY_SHRINK,
+    maxPixels: maxImagePixels,
   })
   const fit = fitLetterbox(image, input)
   drawPadded(raster, fit, session.pixelsFor(input))

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LupaError } from '@lupa/core/domain/errors'
-import type { Params } from '@lupa/core/domain/params'
 import type { ModelState } from '@lupa/core/jobs/worker-registry'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { BatchChoice } from '../inference/choose-batch.ts'
 import type { PredictOutcome } from '../inference/predict-image.ts'
+import { createExecuteTask, type Task, type Work } from './execute-task.ts'
 import { createFailedLoads } from './failed-loads.ts'
-import { type Answer, fromErrorMessage } from './messages.ts'
 import type { ModelProcess } from './model-process.ts'
 import type { Places } from './places.ts'
 import { createSelfTestLog, type SelfTestCount } from './self-test-log.ts'
@@ -15,15 +14,17 @@ import { createSelfTestRota, type SelfTestRota } from './self-test-rota.ts'
 import { createStartWarmChild } from './start-warm-child.ts'
 import { nextSwap, type Slot, type Swap } from './swaps.ts'
 import { createTaskLine } from './task-line.ts'
-import { whenAllAborted } from './when-all-aborted.ts'
+import { createTestChild } from './test-child.ts'
 
 export interface ChildPoolOptions {
   slots: number
   /** Of each model, in each child. */
   threads: number
+  /** Larger images are refused. */
+  maxImagePixels: number
   /** From a child taking a request to its answer. */
   executionTimeoutMs: number
-  /** For a child to start, and for each model to load. */
+  /** For a child to load one model. */
   loadTimeoutMs: number
   /** How long a model that could not be loaded is left alone; doubled each time it fails again. */
   failedLoadRestMs: number
@@ -55,15 +56,11 @@ export interface ChildPool {
   run: (work: Work, signal: AbortSignal) => Promise<PredictOutcome>
   /** Loads a model ahead of the first request for it, some time soon. Does nothing if that was done. */
   prepare: (model: ModelPackage) => void
+  /** The model that stays loaded from now on, in place of the one before. */
+  pin: (model: ModelPackage) => void
   status: () => ChildPoolStatus
   /** Ends every child, whatever it does. May be called twice. */
   close: () => Promise<void>
-}
-
-export interface Work {
-  image: Uint8Array
-  model: ModelPackage
-  params: Params
 }
 
 export interface ChildPoolStatus {
@@ -84,15 +81,6 @@ export interface ChildPoolStatus {
 const TRIES_TO_GIVE_UP = 3
 const LONGEST_BACKOFF_MS = 5000
 
-interface Task {
-  work: Work
-  signal: AbortSignal
-  /** It was with others in a child that ended: it may be the one to blame. */
-  isSuspect?: boolean
-  resolve: (outcome: PredictOutcome) => void
-  reject: (reason: unknown) => void
-}
-
 /**
  * Each slot is a loop that has one child at a time: start it and load the models, serve requests until
  * it dies or a successor is ready, go on with the next. A successor is made ready beside the child that
@@ -100,7 +88,7 @@ interface Task {
  * request waits for a model but those that ask for it, and there is one child more than slots at most.
  */
 export function createChildPool(options: ChildPoolOptions): ChildPool {
-  const { executionTimeoutMs, modelsPerChild, logger } = options
+  const { modelsPerChild, logger } = options
   const preload = options.preload.slice(0, modelsPerChild)
   const closing = new AbortController()
   const children = new Set<ModelProcess>()
@@ -118,6 +106,8 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   const line = createTaskLine<Task, ModelProcess>(({ state }, { work }) =>
     state.loaded.has(work.model.digest),
   )
+  const executeTask = createExecuteTask({ ...options, line, batchSizes, closing: closing.signal })
+  const testChild = createTestChild({ ...options, selfTests })
   const known = new Map(preload.map((model) => [model.digest, model]))
   const usedAtMs = new Map<string, number>()
   const prepared = new Map<string, ModelPackage>()
@@ -167,7 +157,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     while (!closing.signal.aborted && child.isAlive() && !slot.successor) {
       wakeSwaps()
       const task = await nextTask(child, rota)
-      if (task) await execute(child, withAlike(task), rota)
+      if (task) await run(child, task, rota)
       await selfTest(child, rota)
     }
     slot.child = undefined
@@ -202,72 +192,19 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     }
   }
 
-  /** The task, and others that wait for the same model, as many as it computes at once. */
-  function withAlike(task: Task): [Task, ...Task[]] {
-    const { digest, name, version } = task.work.model
-    const most = task.isSuspect ? 1 : (batchSizes.get(digest) ?? 1)
-    const isAlike = ({ work: { model }, isSuspect }: Task) =>
-      !isSuspect && model.digest === digest && model.name === name && model.version === version
-    return [task, ...(most > 1 ? line.take(isAlike, most - 1) : [])]
-  }
-
-  async function execute(
-    child: ModelProcess,
-    tasks: readonly [Task, ...Task[]],
-    rota: SelfTestRota,
-  ): Promise<void> {
-    const { model } = tasks[0].work
+  async function run(child: ModelProcess, task: Task, rota: SelfTestRota): Promise<void> {
     busy++
-    using nobodyAsks = whenAllAborted(tasks.map(({ signal }) => signal))
-    try {
-      const items = tasks.map(({ work: { image, params } }) => ({ image, params }))
-      const { result } = await child.ask(
-        { type: 'predict', model, items },
-        { timeoutMs: executionTimeoutMs, signal: nobodyAsks.signal },
-      )
-      if ('error' in result) throw fromErrorMessage(result.error)
-      if (!('answers' in result)) throw new Error('the child did not answer what it was asked')
-      rota.answered(model.digest, tasks.length)
-      tasks.forEach((task, at) => settle(task, result.answers[at]))
-    } catch (thrown) {
-      if (closing.signal.aborted) for (const { reject } of tasks) reject(stopping())
-      else if (tasks.length === 1) tasks[0].reject(thrown)
-      // So the one to blame is found, and the others are answered.
-      else for (const task of tasks.toReversed()) tryAlone(task)
-    } finally {
-      busy--
-    }
+    const answers = await executeTask(child, task)
+    busy--
+    rota.answered(task.work.model.digest, answers)
   }
 
-  function tryAlone(task: Task): void {
-    if (!task.signal.aborted) line.add({ ...task, isSuspect: true }, 'first')
-  }
-
-  function settle({ resolve, reject }: Task, answer: Answer | undefined): void {
-    if (!answer) reject(new Error('the child left an image unanswered'))
-    else if ('error' in answer) reject(fromErrorMessage(answer.error))
-    else resolve(answer.outcome)
-  }
-
-  /** One image at most, between requests. A child that is wrong about it takes no other request. */
+  /** One image at most, between requests. */
   async function selfTest(child: ModelProcess, rota: SelfTestRota): Promise<void> {
-    const digest = rota.due()
-    const model = known.get(digest ?? '')
-    if (digest === undefined || !model || !child.isAlive() || closing.signal.aborted) return
-    try {
-      const { result } = await child.ask({ type: 'self_test', digest }, { timeoutMs: executionTimeoutMs })
-      const fault = 'fault' in result ? result.fault : 'error' in result ? result.error.detail : null
-      selfTests.note(model, fault)
-      if (fault !== null) {
-        const suspect_answers = rota.answersSince(digest)
-        logger?.error({ child: child.pid, suspect_answers }, `${fault} Its process is replaced.`)
-        child.kill()
-      }
-      rota.tested(digest)
-    } catch (err) {
-      // It died, or hung and was killed, which is seen to like any other end.
-      logger?.warn({ child: child.pid, err }, 'a child process ended in its self-test')
-    }
+    const model = known.get(rota.due() ?? '')
+    if (!model || !child.isAlive() || closing.signal.aborted) return
+    await testChild(child, model, rota.answersSince(model.digest))
+    rota.tested(model.digest)
   }
 
   /** One at a time: there is memory for one more child. */
@@ -375,7 +312,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
 
   let closed: Promise<void> | undefined
   async function closeOnce(): Promise<void> {
-    closing.abort()
+    closing.abort(stopping())
     wakeSwaps()
     for (const task of line.take(() => true)) task.reject(stopping())
     for (const child of children) child.kill()
@@ -427,6 +364,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       return promise.finally(() => signal.removeEventListener('abort', giveUp))
     },
     prepare,
+    pin: ({ digest }) => void (places.pinned = digest),
     status: () => ({
       slots: slots.length,
       busy,

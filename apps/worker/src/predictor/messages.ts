@@ -9,6 +9,8 @@ import { tellsOutOfMemory } from './out-of-memory.ts'
 export interface ChildOptions {
   /** Of each model. */
   threads: number
+  /** Larger images are refused. */
+  maxImagePixels: number
 }
 
 /** What the parent asks of a child, one thing at a time. */

@@ -34,9 +34,9 @@ export interface StartOptions extends ChildOptions {
 
 /** Resolves when the process is ready for requests. Rejects when it ends before, or takes too long. */
 export async function startModelProcess(options: StartOptions): Promise<ModelProcess> {
-  const { entry, threads } = options
+  const { entry, threads, maxImagePixels } = options
   options.signal.throwIfAborted()
-  const child = fork(entry, [JSON.stringify({ threads } satisfies ChildOptions)], {
+  const child = fork(entry, [JSON.stringify({ threads, maxImagePixels } satisfies ChildOptions)], {
     execPath: process.execPath,
     execArgv: [],
     env: innocentEnvironment(process.env),

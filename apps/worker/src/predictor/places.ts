@@ -4,7 +4,7 @@ import type { ModelPackage } from '@lupa/core/models/model-package'
 export interface Places {
   count: number
   /** Stays, whoever comes, unless there is but one place. */
-  pinned: string | undefined
+  pinned?: string | undefined
   /** When the model of a digest was asked for last; 0: never. */
   usedAtMs: (digest: string) => number
 }

@@ -1,6 +1,8 @@
+import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { PredictOutcome } from '../inference/predict-image.ts'
-import { type ChildPoolOptions, type ChildPoolStatus, createChildPool, type Work } from './child-pool.ts'
+import { type ChildPoolOptions, type ChildPoolStatus, createChildPool } from './child-pool.ts'
+import type { Work } from './execute-task.ts'
 
 export type { PredictOutcome, Work }
 
@@ -13,6 +15,8 @@ export interface Predictor {
   predict(work: Work, signal: AbortSignal): Promise<PredictOutcome>
   /** Loads a model some time soon, beside what runs, so that its first request finds it warm. */
   prepare(model: ModelPackage): void
+  /** The model that makes room for no other from now on, in place of the one before. */
+  pin(model: ModelPackage): void
   status(): PredictorStatus
   /** Gives up what runs and waits, and leaves no process behind. May be called twice. */
   close(): Promise<void>
@@ -26,6 +30,7 @@ export type PredictorOptions = Pick<ChildPoolOptions, 'slots' | 'threads' | 'exe
 /** Resolves when every slot is ready. Rejects when child processes cannot be started at all. */
 export async function createPredictor(options: PredictorOptions): Promise<Predictor> {
   const pool = createChildPool({
+    maxImagePixels: MAX_IMAGE_PIXELS,
     loadTimeoutMs: 60_000,
     failedLoadRestMs: 30_000,
     waitingForLoadLimit: Number.POSITIVE_INFINITY,
@@ -44,5 +49,5 @@ export async function createPredictor(options: PredictorOptions): Promise<Predic
     await pool.close()
     throw thrown
   }
-  return { predict: pool.run, prepare: pool.prepare, status: pool.status, close: pool.close }
+  return { predict: pool.run, prepare: pool.prepare, pin: pool.pin, status: pool.status, close: pool.close }
 }

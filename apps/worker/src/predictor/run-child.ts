@@ -26,7 +26,7 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
   restrictSharp()
-  const { threads } = JSON.parse(process.argv[2] ?? '{}') as ChildOptions
+  const options = JSON.parse(process.argv[2] ?? '{}') as ChildOptions
   const models = new Map<string, { loaded: LoadedModel; selfTest: SelfTest }>()
 
   async function reply(request: Request): Promise<void> {
@@ -47,10 +47,13 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
 
   /** A model that does not know its own pictures is not kept. */
   async function loadWarm(model: ModelPackage, choice: BatchChoice): Promise<LoadResult> {
-    const loaded = await load(model, { threads })
+    const loaded = await load(model, options)
     await warmUp(loaded)
     const { fault, selfTest } = await prepareSelfTest(loaded)
-    if (fault !== null) return { fault, batch: 1 }
+    if (fault !== null) {
+      await loaded.session.release()
+      return { fault, batch: 1 }
+    }
     models.set(model.digest, { loaded, selfTest })
     return { fault, batch: await chooseBatch(loaded, choice) }
   }

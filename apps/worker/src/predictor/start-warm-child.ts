@@ -8,12 +8,15 @@ import { fromErrorMessage } from './messages.ts'
 import { type ModelProcess, startModelProcess } from './model-process.ts'
 import type { SelfTestLog } from './self-test-log.ts'
 
+const START_TIMEOUT_MS = 60_000
+
 export interface WarmChildOptions {
   /** The program of the children. */
   entry: URL
   /** Of each model. */
   threads: number
-  /** For a process to start, and for each model to load. */
+  maxImagePixels: number
+  /** For each model. */
   loadTimeoutMs: number
   batch: BatchChoice
   failedLoads: FailedLoads
@@ -34,7 +37,7 @@ export interface WarmChildOptions {
 export type StartWarmChild = (models: readonly ModelPackage[], needed?: ModelPackage) => Promise<ModelProcess>
 
 export function createStartWarmChild(options: WarmChildOptions): StartWarmChild {
-  const { loadTimeoutMs: timeoutMs, failedLoads, selfTests, batchSizes, signal, logger } = options
+  const { loadTimeoutMs, failedLoads, selfTests, batchSizes, signal, logger } = options
   /** Digests of the models that were loaded once and knew their pictures. */
   const fineBefore = new Set<string>()
 
@@ -44,7 +47,7 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
     try {
       const known = batchSizes.get(digest)
       const batch = known ? { atMost: known, measure: false } : options.batch
-      const { result } = await child.ask({ type: 'load', model, batch }, { timeoutMs })
+      const { result } = await child.ask({ type: 'load', model, batch }, { timeoutMs: loadTimeoutMs })
       if ('error' in result) throw fromErrorMessage(result.error)
       if (!('batch' in result)) throw new Error('the child did not answer what it was asked')
       assertNoFault(model, result.fault)
@@ -72,8 +75,9 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
 
   return async function startWarmChild(models, needed) {
     signal.throwIfAborted()
-    const { entry, threads } = options
-    const child = await startModelProcess({ entry, threads, timeoutMs, signal })
+    const { entry, threads, maxImagePixels } = options
+    const timeoutMs = START_TIMEOUT_MS
+    const child = await startModelProcess({ entry, threads, maxImagePixels, timeoutMs, signal })
     options.onStart(child)
     try {
       for (const model of needed ? [needed, ...models.filter((other) => other !== needed)] : models) {

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ChildPool, type ChildPoolOptions, createChildPool } from '../../src/predictor/child-pool.ts'
 import { childrenOf } from './child-processes.ts'
 import { aModelPackage } from './model-packages.ts'
 
+// Many processes one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 const never = new AbortController().signal
 let pool: ChildPool
 
@@ -30,7 +32,7 @@ describe('a child that dies', () => {
     pool = await startPool({ preload: [aModelPackage('fine')] })
     const [pid = 0] = childrenOf(process.pid, 'fragile-child.ts')
     process.kill(pid, 'SIGKILL')
-    await expect.poll(() => pool.status().restarts).toBe(1)
+    await expect.poll(() => pool.status().restarts, { timeout: 15_000 }).toBe(1)
     expect(await run('fine')).toBe('fine')
   })
 
@@ -128,7 +130,7 @@ describe('a model that no child has', () => {
     const after = await slow
     expect(after).not.toBe(before)
     expect([await pidOf('fine'), await pidOf('slow')]).toEqual([after, after])
-    await expect.poll(fragileChildren).toBe(1)
+    await expect.poll(fragileChildren, { timeout: 15_000 }).toBe(1)
   })
 
   test('is loaded once for all who ask, their time starting when it is there', async () => {
@@ -145,10 +147,10 @@ describe('a model that no child has', () => {
     const answers = await Promise.all(['slow1', 'slow2', 'fine', 'slow1', 'slow2'].map((name) => run(name)))
     expect(answers).toEqual(['slow1', 'slow2', 'fine', 'slow1', 'slow2'])
     // Copies follow in the other slot, as there is room.
-    await expect.poll(() => pool.status().restarts, { timeout: 5000 }).toBe(3)
+    await expect.poll(() => pool.status().restarts, { timeout: 15_000 }).toBe(3)
     clearInterval(count)
     expect(most).toBeLessThanOrEqual(3)
-    await expect.poll(fragileChildren).toBe(2)
+    await expect.poll(fragileChildren, { timeout: 15_000 }).toBe(2)
     expect(
       pool
         .status()
@@ -165,7 +167,7 @@ describe('a model that no child has', () => {
     expect(answers).toMatchObject([{ reason: unavailable }, { value: 'fine' }, { reason: unavailable }])
     const startMs = performance.now()
     await expect(run('broken')).rejects.toMatchObject(unavailable)
-    expect(performance.now() - startMs).toBeLessThan(20)
+    expect(performance.now() - startMs).toBeLessThan(100)
     expect(childrenOf(process.pid, 'fragile-child.ts')).toEqual([serving])
   })
 
@@ -177,7 +179,7 @@ describe('a model that no child has', () => {
   })
 
   test('and never ends loading is given up', async () => {
-    pool = await startPool({ preload: [aModelPackage('fine')], loadTimeoutMs: 1000 })
+    pool = await startPool({ preload: [aModelPackage('fine')], loadTimeoutMs: 2000 })
     const endless = run('endless')
     expect(await run('fine')).toBe('fine')
     await expect(endless).rejects.toMatchObject({
@@ -192,7 +194,7 @@ describe('a model that no child has', () => {
     const [serving] = childrenOf(process.pid, 'fragile-child.ts')
     const slow = run('slow')
     const spare = () => childrenOf(process.pid, 'fragile-child.ts').find((pid) => pid !== serving)
-    await expect.poll(spare, { timeout: 5000 }).toBeDefined()
+    await expect.poll(spare, { timeout: 15_000 }).toBeDefined()
     process.kill(spare() ?? -1, 'SIGKILL')
     expect(await slow).toBe('slow')
   })
@@ -203,14 +205,14 @@ describe('a model that no child has', () => {
     pool.prepare(aModelPackage('slow'))
     pool.prepare(aModelPackage('broken'))
     await expect
-      .poll(() => pool.status().models.map(({ name, failure }) => `${name} ${failure}`), { timeout: 5000 })
+      .poll(() => pool.status().models.map(({ name, failure }) => `${name} ${failure}`), { timeout: 15_000 })
       .toEqual(['slow null', 'fine null', 'broken It is broken.'])
     pool.prepare(aModelPackage('slow'))
     expect(await run('slow')).toBe('slow')
     expect(pool.status().restarts).toBe(1)
   })
 
-  test('takes the place of the one asked for longest ago, but never of the first', async () => {
+  test('takes the place of the one asked for longest ago, but never of the pinned one', async () => {
     pool = await startPool({ modelsPerChild: 2, preload: [aModelPackage('fine'), aModelPackage('a')] })
     const loaded = () =>
       pool
@@ -221,6 +223,9 @@ describe('a model that no child has', () => {
       expect(await run(name)).toBe(name)
       expect(loaded()).toEqual([name, 'fine'])
     }
+    pool.pin(aModelPackage('b'))
+    expect(await run('c')).toBe('c')
+    expect(loaded()).toEqual(['b', 'c'])
   })
 
   test('keeps no more than some waiting for it; others are sent elsewhere, and it is loaded', async () => {
@@ -230,7 +235,7 @@ describe('a model that no child has', () => {
     await expect(run('a')).rejects.toMatchObject({ code: 'worker_not_ready' })
     expect(await run('fine')).toBe('fine')
     expect(await first).toBe('slow')
-    await expect.poll(() => run('a').catch(() => ''), { timeout: 5000 }).toBe('a')
+    await expect.poll(() => run('a').catch(() => ''), { timeout: 15_000 }).toBe('a')
   })
 })
 
@@ -239,10 +244,10 @@ test('the models of a child that died come back: first the one that was asked fo
   const [pid = 0] = childrenOf(process.pid, 'fragile-child.ts')
   await run('slow2')
   process.kill(pid, 'SIGKILL')
-  await expect.poll(() => pool.status().ready).toBe(false)
+  await expect.poll(() => pool.status().ready, { interval: 5 }).toBe(false)
   expect(await run('slow2')).toBe('slow2')
   expect(pool.status().models.map(({ name }) => name)).toEqual(['slow2'])
-  await expect.poll(() => pool.status().models.length, { timeout: 5000 }).toBe(3)
+  await expect.poll(() => pool.status().models.length, { timeout: 15_000 }).toBe(3)
 })
 
 describe('a self-test', () => {
@@ -251,12 +256,12 @@ describe('a self-test', () => {
     const logger = { info: () => {}, warn: () => {}, error: (...said: unknown[]) => void errors.push(said) }
     pool = await startPool({ preload: [aModelPackage('fine')], selfTestEveryMs: 100, logger })
     const [child] = childrenOf(process.pid, 'fragile-child.ts')
-    await expect.poll(() => pool.status().selfTests[0]?.passed ?? 0, { timeout: 5000 }).toBeGreaterThan(2)
+    await expect.poll(() => pool.status().selfTests[0]?.passed ?? 0, { timeout: 15_000 }).toBeGreaterThan(2)
     expect(pool.status().selfTests).toMatchObject([{ model: 'fine@1', failed: 0 }])
 
     await run('fine', never, 'spoil')
-    await expect.poll(() => pool.status().selfTests[0]?.failed, { timeout: 5000 }).toBe(1)
-    await expect.poll(() => pool.status().ready, { timeout: 5000 }).toBe(true)
+    await expect.poll(() => pool.status().selfTests[0]?.failed, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => pool.status().ready, { timeout: 15_000 }).toBe(true)
     expect(errors).toEqual([[{ child, suspect_answers: 1 }, 'It is spoilt. Its process is replaced.']])
     expect(childrenOf(process.pid, 'fragile-child.ts')).not.toContain(child)
     expect(await run('fine')).toBe('fine')
@@ -325,7 +330,7 @@ describe('a model that computes several images at once', () => {
     await expect.poll(() => pool.status().busy, { interval: 5 }).toBe(1)
     all.abort(new Error('canceled'))
     expect(await outcomes(others)).toEqual(['canceled', 'canceled'])
-    await expect.poll(() => pool.status().restarts, { timeout: 5000 }).toBe(1)
+    await expect.poll(() => pool.status().restarts, { timeout: 15_000 }).toBe(1)
     expect(await batchOf()).toBe(1)
   })
 
@@ -354,6 +359,7 @@ test('secrets of the worker are not passed on to its children', async () => {
 const OPTIONS: ChildPoolOptions = {
   slots: 1,
   threads: 1,
+  maxImagePixels: 50_000_000,
   executionTimeoutMs: 10_000,
   loadTimeoutMs: 10_000,
   failedLoadRestMs: 60_000,
@@ -370,9 +376,10 @@ const OPTIONS: ChildPoolOptions = {
 const HANGING = { preload: [aModelPackage('fine'), aModelPackage('hang')] }
 
 async function startPool(options: Partial<ChildPoolOptions> = {}): Promise<ChildPool> {
-  const started = createChildPool({ ...OPTIONS, ...options })
-  await started.started
-  return started
+  // At once, so that it is closed whatever becomes of the test.
+  pool = createChildPool({ ...OPTIONS, ...options })
+  await pool.started
+  return pool
 }
 
 /** Resolves to the name of the model that answered. */

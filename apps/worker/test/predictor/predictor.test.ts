@@ -7,7 +7,8 @@ import { setImmediate } from 'node:timers/promises'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CLASSIFIER, onnxFile } from '../../../../packages/core/test/models/onnx-file.ts'
 import { createPredictor, type Predictor } from '../../src/predictor/predictor.ts'
 import { hasSharedAssets, readPicture, readSharedModel } from '../shared-assets.ts'
@@ -16,6 +17,8 @@ import { childrenOf, isRunning } from './child-processes.ts'
 const EXECUTION_TIMEOUT_MS = 3000
 const CHILD = 'predictor/child.ts'
 const never = new AbortController().signal
+// Many processes one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe.skipIf(!hasSharedAssets)('a predictor', () => {
   let predictor: Predictor
@@ -44,6 +47,29 @@ describe.skipIf(!hasSharedAssets)('a predictor', () => {
     const image = typeof picture === 'string' ? readPicture(picture) : picture
     return predictor.predict({ image, model, params: DEFAULT_PARAMS }, signal)
   }
+
+  test('refuses what has more pixels than it is told', async () => {
+    const image = await sharp({ create: { width: 2000, height: 1500, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer()
+    const strict = await createPredictor({
+      slots: 1,
+      threads: 1,
+      executionTimeoutMs: EXECUTION_TIMEOUT_MS,
+      maxImagePixels: 2_000_000,
+      preload: [classifier],
+    })
+    try {
+      const work = { image, model: classifier, params: DEFAULT_PARAMS }
+      await expect(strict.predict(work, never)).rejects.toMatchObject({
+        code: 'image_too_many_pixels',
+        message: 'The image has more than 2 megapixels. Send a smaller one.',
+      })
+      expect((await predict(classifier, image)).view.predictions).toHaveLength(5)
+    } finally {
+      await strict.close()
+    }
+  })
 
   test('is ready with its models loaded', () => {
     expect(predictor.status()).toMatchObject({
@@ -157,7 +183,7 @@ describe.skipIf(!hasSharedAssets)('a predictor', () => {
 
   /** Both children stopped, as if in an endless loop, each with a job. */
   async function freezeBoth({ afterRestarts }: { afterRestarts: number }) {
-    await expect.poll(() => predictor.status().restarts, { timeout: 15_000 }).toBe(afterRestarts)
+    await expect.poll(() => predictor.status().restarts, { timeout: 40_000 }).toBe(afterRestarts)
     await expect.poll(() => childrenOf(process.pid, CHILD)).toHaveLength(2)
     const pids = childrenOf(process.pid, CHILD)
     for (const pid of pids) process.kill(pid, 'SIGSTOP')

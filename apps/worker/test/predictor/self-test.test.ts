@@ -12,13 +12,15 @@ import { join, resolve } from 'node:path'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPredictor, type Predictor } from '../../src/predictor/predictor.ts'
 import { childrenOf } from './child-processes.ts'
 
 const MODELS = resolve(import.meta.dirname, '../../../../models')
 const SAMPLES = join(MODELS, 'bottle-status', 'samples')
 const CHILD = 'corruptible-child.ts'
+// Many processes one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 const never = new AbortController().signal
 
 interface Sample {
@@ -55,21 +57,21 @@ test.each([
   async (_, samples, sentence) => {
     const model = await aModel(samples)
     predictor = await startPredictor(model)
-    await expect.poll(() => counts().passed, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(() => counts().passed, { timeout: 30_000 }).toBeGreaterThan(2)
     expect(counts().failed).toBe(0)
     await predict(model)
 
     const [child = -1] = childrenOf(process.pid, CHILD)
     process.kill(child, 'SIGUSR2')
-    await expect.poll(() => counts(), { timeout: 10_000 }).toMatchObject({ failed: 1 })
-    await expect.poll(() => predictor?.status().restarts, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => counts(), { timeout: 30_000 }).toMatchObject({ failed: 1 })
+    await expect.poll(() => predictor?.status().restarts, { timeout: 30_000 }).toBe(1)
 
     expect(predictor.status().ready).toBe(true)
     expect(said).toEqual([expect.stringMatching(sentence)])
     expect(childrenOf(process.pid, CHILD)).not.toContain(child)
     expect(await predict(model)).toBe('aberta')
     const { passed } = counts()
-    await expect.poll(() => counts().passed, { timeout: 10_000 }).toBeGreaterThan(passed + 1)
+    await expect.poll(() => counts().passed, { timeout: 30_000 }).toBeGreaterThan(passed + 1)
     expect(counts()).toMatchObject({ failed: 1 })
   },
 )
@@ -79,13 +81,13 @@ test('a worker whose every child is wrong takes no jobs, and is back as soon as 
   predictor = await startPredictor(model)
   writeFileSync(`${model.path}.damaged-from-the-start`, '')
   process.kill(childrenOf(process.pid, CHILD)[0] ?? -1, 'SIGUSR2')
-  await expect.poll(() => troubles, { timeout: 10_000 }).toEqual([true])
+  await expect.poll(() => troubles, { timeout: 30_000 }).toEqual([true])
   expect(predictor.status().ready).toBe(false)
   expect(counts().failed).toBeGreaterThan(1)
   await expect(predict(model)).rejects.toMatchObject({ code: 'worker_not_ready', retryable: true })
 
   rmSync(`${model.path}.damaged-from-the-start`)
-  await expect.poll(() => troubles, { timeout: 10_000 }).toEqual([true, false])
+  await expect.poll(() => troubles, { timeout: 30_000 }).toEqual([true, false])
   expect(predictor.status().ready).toBe(true)
   expect(await predict(model)).toBe('aberta')
 })

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { MAX_IMAGE_PIXELS } from '../domain/image-limits.ts'
 import { commaList, flag, integer, SettingsError } from './env.ts'
 
 /** The variables that gateway and worker share. Each app's `config.ts` adds its own. */
@@ -44,6 +45,9 @@ export const SharedSettings = z.object({
     .string()
     .default('bottle-status')
     .describe('The model that runs when a request names none.'),
+  MAX_IMAGE_PIXELS: integer(1, 1_000_000_000)
+    .default(MAX_IMAGE_PIXELS)
+    .describe('Images of more pixels are refused.'),
   RESULT_CACHE_SECONDS: integer(0, 2_592_000)
     .default(86_400)
     .describe('How long a prediction answers the same picture again; `0` is off.'),
