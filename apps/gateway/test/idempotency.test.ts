@@ -142,7 +142,7 @@ describe('a request whose job was erased', () => {
     const claim = await claimOf(image, jobId, new Date(Date.now() - 31_000))
     expect((await submit(claim.key, image)).json()).toMatchObject({ id: jobId })
     const erased = await gateway.app.inject({ method: 'DELETE', url: `/v1/jobs/${jobId}` })
-    expect(erased.statusCode, erased.body).toBe(204)
+    expect({ status: erased.statusCode, body: erased.body }).toEqual({ status: 204, body: '' })
     expect((await submit(claim.key, image)).json()).toMatchObject({ code: 'idempotency_erased' })
     expect(await gateway.deps.jobStore.get(jobId)).toBeUndefined()
   })
