@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '@lupa/core/domain/job'
-import { distinct, getJson, type Lupa, type Process, post } from '../end-to-end/lupa.ts'
+import { distinct, getJson, type Lupa, type Process, post, type Submitted } from '../end-to-end/lupa.ts'
 
 const SAMPLE = readFileSync(join(import.meta.dirname, '../../models/bottle-status/samples/fechada-1.jpg'))
 
@@ -71,6 +71,30 @@ async function submitOne(url: string, fields: Record<string, string>, load: Load
     load.refused++
     await sleep(retryAfter * 1000)
   }
+}
+
+export interface Sent extends Submitted {
+  /** From the first byte sent to the whole answer. */
+  ms: number
+}
+
+/** Sends pictures at a steady rate, whatever the answers are. */
+export async function sendAtRate(
+  { url }: Lupa,
+  { perSecond, seconds }: { perSecond: number; seconds: number },
+): Promise<Sent[]> {
+  const sent: Promise<Sent>[] = []
+  const sendOne = async () => {
+    const startedMs = performance.now()
+    const answer = await post(`${url}/v1/jobs`, aPicture())
+    return { ...answer, ms: performance.now() - startedMs }
+  }
+  const beganMs = performance.now()
+  for (let nth = 0; performance.now() - beganMs < seconds * 1000; nth++) {
+    sent.push(sendOne())
+    await sleep(Math.max(0, beganMs + (nth * 1000) / perSecond - performance.now()))
+  }
+  return Promise.all(sent)
 }
 
 /** How the promised jobs ended. */

@@ -15,6 +15,8 @@ import {
   type Load,
   recoveryMs,
   repeated,
+  type Sent,
+  sendAtRate,
   submitLoad,
   untilAllEnded,
   WORKER,
@@ -58,7 +60,7 @@ export const overload: Bar = {
     await saturate(lupa, 3, 32)
     const before = memoryBytes(lupa)
     const rounds: { peak: number; goodput: number }[] = []
-    const answers: Awaited<ReturnType<typeof post>>[] = []
+    const answers: Sent[] = []
     const accepted: string[] = []
     const parts: Ends[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -103,20 +105,6 @@ async function endedWhile(lupa: Lupa, work: () => Promise<string[]>) {
   const ends = await untilAllEnded(lupa, accepted)
   const inTime = ends.jobs.filter(({ finished_at }) => Date.parse(finished_at ?? '') <= ended)
   return { accepted, ends, perSecond: (1000 * inTime.length) / (ended - began) }
-}
-
-/** Sends pictures at a steady rate, whatever the answers are, and resolves to those of the ones sent in time. */
-async function sendAtRate(
-  lupa: Lupa,
-  { perSecond, seconds }: { perSecond: number; seconds: number },
-): Promise<Awaited<ReturnType<typeof post>>[]> {
-  const sent: ReturnType<typeof post>[] = []
-  const beganMs = performance.now()
-  for (let nth = 0; performance.now() - beganMs < seconds * 1000; nth++) {
-    sent.push(post(`${lupa.url}/v1/jobs`, aPicture()))
-    await sleep(Math.max(0, beganMs + (nth * 1000) / perSecond - performance.now()))
-  }
-  return Promise.all(sent)
 }
 
 export const nothingLeaks: Bar = {

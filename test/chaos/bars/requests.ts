@@ -14,6 +14,7 @@ import {
   find,
   recoveryMs,
   repeated,
+  sendAtRate,
   submitLoad,
   untilAllEnded,
   WORKER,
@@ -92,6 +93,9 @@ export const boundedQueue: Bar = {
     const answers = await Promise.all(
       Array.from({ length: limit * 10 }, () => post(`${lupa.url}/v1/jobs`, aPicture())),
     )
+    // While it is full still; as many at once as above wait for each other on the client's side, too.
+    const steady = await sendAtRate(lupa, { perSecond: 200, seconds: scale(1, 10) })
+    const p99 = steady.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor(steady.length * 0.99)] ?? 0
     for (const { pid } of stopped) process.kill(pid, 'SIGCONT')
     const accepted = answers.filter(({ status }) => status === 202)
     const refused = answers.filter(({ status }) => status === 429 || status === 503)
@@ -112,6 +116,8 @@ export const boundedQueue: Bar = {
           ({ headers }) => Number(headers.get('retry-after')) > 0,
         ),
         'nothing else answered': accepted.length + refused.length === answers.length,
+        'a full queue takes none': steady.every(({ status }) => status === 429 || status === 503),
+        ...scale({}, { [`refused in ${p99.toFixed(0)} ms (p99 of 200 /s), at most 50`]: p99 < 50 }),
       },
     }
   },
