@@ -5,8 +5,10 @@ A bottle stands on z = 0; its mouth is at z = height. Lengths in decimetres.
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass, field
 
+import bpy
 import numpy as np
 
 import materials
@@ -71,9 +73,6 @@ LIQUIDS = {
     "juice": ((0.85, 0.30, 0.01), True), "milk": ((0.88, 0.86, 0.78), True), "sauce": ((0.40, 0.02, 0.01), True),
 }
 """Colour, and whether it is opaque. Juice and syrup get another hue each time."""
-
-GLASSES = ((0.98, 0.99, 0.98), (0.96, 0.98, 0.97), (0.25, 0.55, 0.20), (0.10, 0.30, 0.09), (0.36, 0.13, 0.02), (0.20, 0.07, 0.015), (0.55, 0.75, 0.90), (0.60, 0.75, 0.45))
-GLASSES_HELD_OUT = ((0.95, 0.97, 0.99), (0.97, 0.96, 0.94), (0.16, 0.38, 0.16), (0.30, 0.10, 0.03), (0.45, 0.65, 0.60), (0.12, 0.16, 0.05))
 
 
 @dataclass(frozen=True)
@@ -223,10 +222,9 @@ def _walled(outline: np.ndarray, wall: float, hole: float, grip: float) -> np.nd
     return np.concatenate([[(0.0, wall * 0.5), (punt, 0.012)], outline, inside, [(0.0, wall * 1.7)]])
 
 
-def _stuff(rng: np.random.Generator, assets: Assets, stuff: str) -> materials.bpy.types.Material:
-    glasses = GLASSES if assets.bottles[0] == "longneck" else GLASSES_HELD_OUT
+def _stuff(rng: np.random.Generator, assets: Assets, stuff: str) -> bpy.types.Material:
     if stuff == "glass":
-        colour = np.array(glasses[rng.integers(len(glasses))]) * rng.uniform(0.85, 1.0)
+        colour = np.array(assets.glasses[rng.integers(len(assets.glasses))]) * rng.uniform(0.85, 1.0)
         if rng.random() < 0.12:
             return materials.clear(tuple(colour), rng.uniform(0.1, 0.3))
         wet = (rng.uniform(0.2, 0.6), rng.uniform(18, 45)) if rng.random() < 0.12 else None
@@ -241,7 +239,7 @@ def _stuff(rng: np.random.Generator, assets: Assets, stuff: str) -> materials.bp
     return materials.plastic((0.85, 0.85, 0.82) if white else assets.colour(rng), rng.uniform(0.2, 0.5), 0.3)
 
 
-def _thread(bottle: Bottle, stuff: str) -> materials.bpy.types.Mesh:
+def _thread(bottle: Bottle, stuff: str) -> bpy.types.Mesh:
     """The ridge that a cap turns on."""
     turns = 1.3 if bottle.finish == "wide" else 2.2
     angle = np.linspace(0, 2 * np.pi * turns, int(40 * turns))
@@ -261,7 +259,7 @@ def _fill(rng: np.random.Generator, kind: Kind, outline: np.ndarray, wall: float
     name = str(rng.choice(kind.liquids))
     colour, opaque = LIQUIDS[name]
     if name in ("juice", "syrup", "soda"):
-        colour = materials_hue(rng, colour)
+        colour = _other_hue(rng, colour)
     inside = _inside(outline, wall, bottle.hole, bottle.grip, 0.004)
     level = bottle.height * (rng.uniform(0.72, 0.92) if rng.random() < 0.5 else rng.uniform(0.08, 0.85))
     body = inside[inside[:, 1] <= level]
@@ -272,10 +270,8 @@ def _fill(rng: np.random.Generator, kind: Kind, outline: np.ndarray, wall: float
     bottle.parts.append(Part(lathe(profile, 40, section), material))
 
 
-def materials_hue(rng: np.random.Generator, colour: materials.Colour) -> materials.Colour:
+def _other_hue(rng: np.random.Generator, colour: materials.Colour) -> materials.Colour:
     """The same saturation and brightness, often with another hue."""
-    import colorsys
-
     h, s, v = colorsys.rgb_to_hsv(*colour)
     return colorsys.hsv_to_rgb(float(rng.choice([h, rng.random()])), s, v)
 
@@ -293,7 +289,7 @@ def _label(rng: np.random.Generator, assets: Assets, outline: np.ndarray, sectio
         bottle.parts.append(Part(_sleeve(rng, outline, section, low, low + bottle.neck * rng.uniform(0.2, 0.45), 2 * np.pi), paper))
 
 
-def _sleeve(rng: np.random.Generator, outline: np.ndarray, section: Section | None, foot: float, top: float, reach: float) -> materials.bpy.types.Mesh:
+def _sleeve(rng: np.random.Generator, outline: np.ndarray, section: Section | None, foot: float, top: float, reach: float) -> bpy.types.Mesh:
     z = np.linspace(foot, top, 24)
     r = np.interp(z, outline[:, 1], outline[:, 0]) + 0.004
     start = rng.uniform(0, 2 * np.pi)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
@@ -46,7 +47,7 @@ def make_closure(rng: np.random.Generator, assets: Assets, bottle: Bottle) -> Cl
     return BUILDERS[bottle.closure](rng, assets, bottle)
 
 
-def _cap_material(rng: np.random.Generator, bottle: Bottle, metallic: float = 0.0) -> materials.bpy.types.Material:
+def _cap_material(rng: np.random.Generator, bottle: Bottle, metallic: float = 0.0) -> bpy.types.Material:
     if rng.random() < metallic:
         return materials.metal(_sheen(rng, bottle), rng.uniform(0.15, 0.45))
     return materials.plastic(bottle.closure_colour, rng.uniform(0.2, 0.55))
@@ -72,7 +73,7 @@ def _ribs(count: int, depth: float) -> Callable[[np.ndarray, np.ndarray], np.nda
     return lambda theta, ring: 1 - depth * (0.5 + 0.5 * np.cos(count * theta)) * ((ring >= 2) & (ring <= 4))
 
 
-def _tamper_ring(r: float, top: float, high: float = 0.035) -> materials.bpy.types.Mesh:
+def _tamper_ring(r: float, top: float, high: float = 0.035) -> bpy.types.Mesh:
     return lathe([(r - 0.014, top - high), (r, top - high), (r, top), (r - 0.014, top), (r - 0.014, top - high)], 48)
 
 

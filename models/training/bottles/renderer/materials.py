@@ -139,8 +139,8 @@ def _texture(tree: bpy.types.ShaderNodeTree, kind: str) -> tuple[bpy.types.Shade
     noise = new("ShaderNodeTexNoise")
     noise.inputs["Detail"].default_value = 4.0
     if kind == "marble":
-        noise.inputs["Distortion"].default_value = 2.5
-        return noise, "Fac", (1, 1, 1), (0.44, 0.53)
+        noise.inputs["Distortion"].default_value = 1.2
+        return noise, "Fac", (1, 1, 1), (0.36, 0.6)
     return noise, "Fac", (1, 1, 1), (0.3, 0.7)
 
 

@@ -72,7 +72,7 @@ def lathe(
     high = (np.arange(rings - 1)[:, None, None] + 1) / max(rings - 1, 1)
     v = np.concatenate([low, low, high, high], -1)
     uv = np.stack(np.broadcast_arrays(u[None], v), -1).reshape(-1, 2)
-    return _mesh(vertices, faces, sharp, uv)
+    return mesh_of(vertices, faces, sharp, uv)
 
 
 def tube(path: np.ndarray, radius: np.ndarray | float, sides: int = 8, closed: bool = False) -> bpy.types.Mesh:
@@ -93,7 +93,7 @@ def tube(path: np.ndarray, radius: np.ndarray | float, sides: int = 8, closed: b
     near, far = row * sides, (row + 1) % len(path) * sides
     k = np.arange(sides)
     faces = np.stack([near + k, near + (k + 1) % sides, far + (k + 1) % sides, far + k], -1).reshape(-1, 4)
-    return _mesh(vertices, faces, 1.2)
+    return mesh_of(vertices, faces, 1.2)
 
 
 def capsule(path: np.ndarray, radius: Sequence[float]) -> bpy.types.Mesh:
@@ -113,14 +113,14 @@ def box(x: float, y: float, z: float, origin: tuple[float, float, float] = (0, 0
     cx, cy, cz = origin
     corners = [(cx + sx * x / 2, cy + sy * y / 2, cz + sz * z) for sz in (0, 1) for sy in (-1, 1) for sx in (-1, 1)]
     faces = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
-    return _mesh(np.array(corners), np.array(faces), 0.1)
+    return mesh_of(np.array(corners), np.array(faces), 0.1)
 
 
 def grid(width: float, depth: float) -> bpy.types.Mesh:
     """A flat rectangle around the origin, facing up."""
     corners = [(-width / 2, -depth / 2, 0), (width / 2, -depth / 2, 0), (width / 2, depth / 2, 0), (-width / 2, depth / 2, 0)]
     uv = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float64)
-    return _mesh(np.array(corners), np.array([(0, 1, 2, 3)]), 0.1, uv)
+    return mesh_of(np.array(corners), np.array([(0, 1, 2, 3)]), 0.1, uv)
 
 
 def joined(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
@@ -134,10 +134,11 @@ def joined(meshes: Sequence[bpy.types.Mesh]) -> bpy.types.Mesh:
         vertices.append(points.reshape(-1, 3))
         faces.append(corners.reshape(-1, 4) + offset)
         offset += len(mesh.vertices)
-    return _mesh(np.concatenate(vertices), np.concatenate(faces), 1.5)
+    return mesh_of(np.concatenate(vertices), np.concatenate(faces), 1.5)
 
 
-def _mesh(vertices: np.ndarray, faces: np.ndarray, sharp: float, uv: np.ndarray | None = None) -> bpy.types.Mesh:
+def mesh_of(vertices: np.ndarray, faces: np.ndarray, sharp: float, uv: np.ndarray | None = None) -> bpy.types.Mesh:
+    """A smooth mesh of quads (n, 4), with edges sharper than `sharp` radians kept sharp; `uv` for each corner of each quad."""
     mesh = bpy.data.meshes.new("mesh")
     mesh.vertices.add(len(vertices))
     mesh.vertices.foreach_set("co", vertices.astype(np.float32).ravel())

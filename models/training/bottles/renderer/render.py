@@ -95,7 +95,7 @@ def _prepare(threads: int, rng: np.random.Generator) -> None:
     cycles.device, cycles.seed, cycles.use_adaptive_sampling, cycles.use_light_tree = "CPU", int(rng.integers(2**31)), False, False
     cycles.use_denoising, cycles.denoiser, cycles.denoising_quality, cycles.denoising_prefilter = True, "OPENIMAGEDENOISE", "FAST", "FAST"
     guided = rng.random() < 0.6
-    cycles.samples, cycles.denoising_input_passes = (6, "RGB_ALBEDO_NORMAL") if guided else (8, "RGB")
+    cycles.samples, cycles.denoising_input_passes = (5, "RGB_ALBEDO_NORMAL") if guided else (7, "RGB")
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 9, 1, 2
     cycles.transmission_bounces, cycles.transparent_max_bounces, cycles.volume_bounces = 9, 8, 0
     cycles.caustics_reflective = cycles.caustics_refractive = False

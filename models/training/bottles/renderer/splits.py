@@ -21,6 +21,8 @@ class Assets:
     hues: tuple[tuple[float, float], ...]
     """Ranges of hue (0 to 1) of paints, prints and closures."""
     greys: tuple[float, ...]
+    glasses: tuple[tuple[float, float, float], ...]
+    """Clear, green, brown, blue, olive; linear RGB."""
 
     def colour(self, rng: np.random.Generator) -> tuple[float, float, float]:
         """A paint, linear RGB."""
@@ -49,6 +51,10 @@ SEEN = Assets(
     lamps=("area", "point", "sun"),
     hues=((-0.04, 0.06), (0.12, 0.42), (0.55, 0.74), (0.88, 0.96)),
     greys=(0.01, 0.05, 0.3, 0.8, 0.9),
+    glasses=(
+        (0.98, 0.99, 0.98), (0.96, 0.98, 0.97), (0.25, 0.55, 0.20), (0.10, 0.30, 0.09),
+        (0.36, 0.13, 0.02), (0.20, 0.07, 0.015), (0.55, 0.75, 0.90), (0.60, 0.75, 0.45),
+    ),
 )
 
 HELD_OUT = Assets(
@@ -60,4 +66,5 @@ HELD_OUT = Assets(
     lamps=("spot", "neon"),
     hues=((0.06, 0.12), (0.42, 0.55), (0.74, 0.88)),
     greys=(0.02, 0.15, 0.5, 0.7),
+    glasses=((0.95, 0.97, 0.99), (0.97, 0.96, 0.94), (0.16, 0.38, 0.16), (0.30, 0.10, 0.03), (0.45, 0.65, 0.60), (0.12, 0.16, 0.05)),
 )

@@ -10,10 +10,11 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 import materials
-from mesh import Part, box, capsule, grid, lathe, place, tube
+from mesh import Part, box, capsule, grid, lathe, mesh_of, place, tube
 from splits import Assets
 
-SETTINGS = ("table", "table", "open_air", "shelf", "line", "line", "fridge", "plain")
+SETTINGS = ("table", "table", "open_air", "shelf", "line", "line", "fridge", "plain", "plain")
+"""One of them is drawn: what is named twice comes twice as often."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def build_setting(rng: np.random.Generator, assets: Assets, name: str) -> Settin
     lamps(rng, assets, indoors=name in ("shelf", "line", "fridge", "plain"))
     if name == "plain":
         table = "sweep"
-        colour = assets.muted(rng)
+        colour = (rng.uniform(0.75, 0.95),) * 3 if rng.random() < 0.4 else assets.muted(rng)
         place("ground", [Part(_sweep(rng.uniform(3, 7)), materials.plastic(colour, 0.7))], Matrix())
     else:
         _table(rng, assets, table, name)
@@ -97,7 +98,7 @@ def _warmth(rng: np.random.Generator) -> tuple[float, float, float]:
     return (1.0, 1 - 0.35 * warm, 1 - 0.75 * warm) if warm > 0 else (1 + warm, 1 + warm * 0.3, 1.0)
 
 
-def surface(rng: np.random.Generator, assets: Assets, kind: str) -> materials.bpy.types.Material:
+def surface(rng: np.random.Generator, assets: Assets, kind: str) -> bpy.types.Material:
     """A table top or a wall."""
     one, two = assets.muted(rng), assets.muted(rng)
     shine = rng.uniform(0.15, 0.8)
@@ -145,11 +146,9 @@ def _sweep(depth: float) -> bpy.types.Mesh:
     arc = np.linspace(0, np.pi / 2, 12)
     profile = [(-20.0, 0.0), (depth - 2, 0.0), *zip(depth - 2 + 2 * np.sin(arc), 2 - 2 * np.cos(arc)), (depth, 25.0)]
     points = np.array([[(x, y, z) for y, z in profile] for x in (-30.0, 30.0)])
-    from mesh import _mesh
-
     n = len(profile)
     k = np.arange(n - 1)
-    return _mesh(points.reshape(-1, 3), np.stack([k, k + n, k + n + 1, k + 1], 1), 1.5)
+    return mesh_of(points.reshape(-1, 3), np.stack([k, k + n, k + n + 1, k + 1], 1), 1.5)
 
 
 def _shelf(rng: np.random.Generator, assets: Assets) -> None:
