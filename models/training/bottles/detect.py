@@ -87,9 +87,12 @@ def starting_model(weights: Path | None) -> DetectionModel:
 def train(data: Path, run: Path, weights: Path | None, side: int, epochs: int, threads: int, seed: int) -> None:
     """Train; an interrupted run goes on from its last whole epoch."""
 
+    start = weights
+
     class Trainer(DetectionTrainer):
-        def get_model(self, cfg=None, weights_=None, verbose=True):  # noqa: ANN001, ANN202, ARG002
-            model = weights_ if isinstance(weights_, nn.Module) and weights_.model[-1].nc == len(NAMES) else starting_model(weights)
+        def get_model(self, cfg=None, weights=None, verbose=True):  # noqa: ANN001, ANN202, ARG002
+            """Ours in place of one made from a YAML file; `weights` is what an interrupted run left."""
+            model = weights.float() if isinstance(weights, nn.Module) and weights.model[-1].nc == len(NAMES) else starting_model(start)
             model.names = dict(enumerate(NAMES))
             return model
 

@@ -39,16 +39,18 @@ def main() -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--stride", type=int, default=1, help="render every so manieth scene: several processes share the work")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--scale", type=int, default=100, help="size in percent: larger ones are for people to look at")
+    parser.add_argument("--samples", type=int, help="rays per pixel, in place of the few that training needs")
     args = parser.parse_args()
     args.directory.mkdir(parents=True, exist_ok=True)
     for number in range(args.first, args.first + args.count, args.stride):
         started = time.monotonic()
-        done = render_scene(args.directory, args.split, number, args.threads)
+        done = render_scene(args.directory, args.split, number, args.threads, args.scale, args.samples)
         if done:
             print(f"scene {number}: {done} picture(s), {time.monotonic() - started:.1f} s", flush=True)
 
 
-def render_scene(directory: Path, split: str, number: int, threads: int) -> int:
+def render_scene(directory: Path, split: str, number: int, threads: int, scale: int = 100, samples: int | None = None) -> int:
     """Render scene `number`; every second one twice, the second time with every bottle's state turned around."""
     names = [f"{number:05d}a", f"{number:05d}b"] if number % 2 == 0 else [f"{number:05d}a"]
     if all((directory / f"{name}.json").exists() for name in names):
@@ -56,11 +58,13 @@ def render_scene(directory: Path, split: str, number: int, threads: int) -> int:
     assets, stream = SPLITS[split]
     scene = _seen_scene(stream, number)
     _prepare(threads, np.random.default_rng([stream, number, 8]))
+    bpy.context.scene.render.resolution_percentage = scale
+    bpy.context.scene.cycles.samples = samples or bpy.context.scene.cycles.samples
     for name in names:
         if name.endswith("b"):
             for one in scene.standing:
                 one.dress(not one.is_open)
-        label = {"seed": [stream, number], "setting": vars(scene.setting), "width": scene.size[0], "height": scene.size[1], "bottles": describe(scene)}
+        label = {"seed": [stream, number], "setting": vars(scene.setting), "width": scene.size[0], "height": scene.size[1], "scale": scale, "bottles": describe(scene)}
         picture = _develop(_render(), np.random.default_rng([stream, number, 7]))
         Image.fromarray(picture).save(directory / f"{name}.jpg", quality=96, subsampling=0)
         (directory / f"{name}.json").write_text(json.dumps(label))
