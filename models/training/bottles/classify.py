@@ -29,18 +29,25 @@ class Renders:
         self.images = [load(path) for path, _ in pictures]
         self.subjects = subjects([label for _, label in pictures])
 
-    def view(self, rng: np.random.Generator, subject: Subject, side: int) -> np.ndarray:
-        """One training picture: cut out, turned, partly hidden, photographed, squared."""
+    def view(self, rng: np.random.Generator, subject: Subject, side: int, ease: float) -> tuple[np.ndarray, np.ndarray]:
+        """One training picture: cut out, turned, partly hidden, photographed, squared; and where the mouth is on it (x, y, 0 to 1).
+
+        `ease`, 0 to 1, is how often it is an easy one: close, and hardly spoilt.
+        """
         image = self.images[subject.picture]
-        x0, y0, x1, y1 = draw_view(rng, subject, image.shape[1], image.shape[0])
+        easy = rng.random() < ease
+        x0, y0, x1, y1 = draw_view(rng, subject, image.shape[1], image.shape[0], close=easy)
         picture, mouth = image[y0:y1, x0:x1], subject.mouth - [x0, y0]
         grown = max(1.0, min(3.0, side / max(picture.shape[:2])))
         if grown > 1.3:
             picture, mouth = cv2.resize(picture, None, fx=grown, fy=grown, interpolation=cv2.INTER_CUBIC), mouth * grown
         picture, mouth = camera.turned(rng, picture, mouth)
-        if rng.random() < 0.15:
+        if not easy and rng.random() < 0.15:
             picture = camera.hidden(rng, picture, mouth, subject.mouth_radius * grown * 3)
-        return squared(camera.photograph(rng, picture), side)
+        if not easy or rng.random() < 0.3:
+            picture = camera.photograph(rng, picture)
+        size = np.array(picture.shape[1::-1])
+        return squared(picture, side), 0.5 + (mouth - size / 2) / size.max()
 
     def plain_view(self, rng: np.random.Generator, subject: Subject) -> np.ndarray:
         """A picture to measure on: cut out, and nothing else."""
@@ -75,7 +82,9 @@ def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, s
     torch.manual_seed(seed)
     model = starting_model(weights)
     fresh = weights is None
+    pointer = nn.Linear(model.model[-1].linear.in_features, len(NAMES))
     groups, frozen = _prepare(model, fresh)
+    groups.append({"params": list(pointer.parameters()), "lr": 2e-3})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.02)
     average = copy.deepcopy(model).eval()
     steps = views // BATCH
@@ -86,6 +95,7 @@ def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, s
         state = torch.load(saved, weights_only=False)
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
+        pointer.load_state_dict(state["pointer"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         first, history = state["epoch"], state["history"]
@@ -94,23 +104,25 @@ def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, s
     for epoch in range(first, epochs):
         rng = np.random.default_rng([seed, epoch])
         losses = []
-        for step, (pictures, truth) in enumerate(_batches(rng, renders, side, steps)):
+        ease = max(0.0, 0.8 - 1.6 * epoch / epochs)
+        for step, (pictures, mouths, truth) in enumerate(_batches(rng, renders, side, steps, ease)):
             _train_mode(model, fresh)
-            scores = _scores(model, pictures, frozen)
-            loss = loss_of(scores, truth)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                scores, cells = _scores_and_cells(model, pictures, frozen)
+                loss = loss_of(scores.float(), truth) + loss_of(pointer(_at(cells, mouths)).float(), truth)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optimizer.step()
             schedule.step()
             _average(average, model, min(0.985, (epoch * steps + step + 1) / (epoch * steps + step + 12)))
-            losses.append(float(loss))
+            losses.append(loss.item())
             bar.show(epoch * steps + step + 1, f"loss {np.mean(losses[-20:]):.3f}")
         scores, truth = logits(average, held, side, seed)
         right = float((scores.argmax(1) == truth).float().mean())
         history.append({"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4), "validation": round(right, 4)})
         print(history[-1], flush=True)
-        torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "epoch": epoch + 1, "history": history}, saved)
+        torch.save({"model": model.state_dict(), "average": average.state_dict(), "pointer": pointer.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "epoch": epoch + 1, "history": history}, saved)
     bar.done()
     return {"history": history}
 
@@ -123,7 +135,7 @@ def _prepare(model: ClassificationModel, fresh: bool) -> tuple[list[dict], int]:
         layer.requires_grad_(False)
     head = list(model.model[-1].parameters())
     middle = [p for layer in model.model[frozen:-1] for p in layer.parameters()]
-    return [{"params": middle, "lr": 1e-3 if fresh else 4e-4}, {"params": head, "lr": 2e-3}], frozen
+    return [{"params": middle, "lr": 1e-3 if fresh else 6e-4}, {"params": head, "lr": 2e-3}], frozen
 
 
 def _train_mode(model: ClassificationModel, fresh: bool) -> None:
@@ -135,21 +147,36 @@ def _train_mode(model: ClassificationModel, fresh: bool) -> None:
 
 def _scores(model: ClassificationModel, pictures: torch.Tensor, frozen: int) -> torch.Tensor:
     """Logits, with no gradient through the frozen layers."""
+    return _scores_and_cells(model, pictures, frozen)[0]
+
+
+def _scores_and_cells(model: ClassificationModel, pictures: torch.Tensor, frozen: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits, and the map of features whose mean they are made from."""
     with torch.no_grad():
         x = model.model[:frozen](pictures)
-    x = model.model[frozen:-1](x)
     head = model.model[-1]
-    pooled = head.pool(head.conv(x)).flatten(1)
-    return head.linear(nn.functional.dropout(pooled, 0.2, head.training))
+    cells = head.conv(model.model[frozen:-1](x))
+    pooled = head.pool(cells).flatten(1)
+    return head.linear(nn.functional.dropout(pooled, 0.1, head.training)), cells
 
 
-def _batches(rng: np.random.Generator, renders: Renders, side: int, steps: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _at(cells: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """The features at places (x, y, 0 to 1): where the mouth is, which is where the answer is.
+
+    A second loss there, dropped after training, shows the network where to look; from the mean alone it learns that slowly.
+    """
+    return nn.functional.grid_sample(cells.float(), (places * 2 - 1)[:, None, None], align_corners=False, padding_mode="border").flatten(1)
+
+
+def _batches(rng: np.random.Generator, renders: Renders, side: int, steps: int, ease: float) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """As many open as closed ones."""
     by_label = [[s for s in renders.subjects if s.label == label] for label in range(len(NAMES))]
     order = [np.concatenate([rng.permutation(len(own)) for _ in range(1 + steps * BATCH // 2 // len(own))]) for own in by_label]
     for step in range(steps):
         chosen = [by_label[k % 2][order[k % 2][step * (BATCH // 2) + k // 2]] for k in range(BATCH)]
-        yield tensor([renders.view(rng, s, side) for s in chosen]), torch.tensor([s.label for s in chosen])
+        views = [renders.view(rng, s, side, ease) for s in chosen]
+        mouths = torch.tensor(np.stack([mouth for _, mouth in views]), dtype=torch.float32)
+        yield tensor([square for square, _ in views]), mouths, torch.tensor([s.label for s in chosen])
 
 
 def _average(average: nn.Module, model: nn.Module, keep: float) -> None:

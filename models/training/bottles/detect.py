@@ -15,7 +15,7 @@ from ultralytics.nn.tasks import DetectionModel, load_checkpoint
 import camera
 from views import NAMES, load
 
-FROZEN = 6
+FROZEN = 5
 """Layers that stay as COCO's photographs made them."""
 
 COCO_BOTTLE = 39
@@ -100,8 +100,8 @@ def train(data: Path, run: Path, weights: Path | None, side: int, epochs: int, t
     last = run / "weights" / "last.pt"
     overrides = dict(
         model="yolov8n.yaml", data=str(data), epochs=epochs, imgsz=side, batch=16, device="cpu", workers=0, seed=seed,
-        optimizer="AdamW", lr0=5e-4, lrf=0.05, warmup_epochs=0.5, warmup_bias_lr=0.0, cos_lr=True, plots=False, amp=False, val=False,
-        freeze=FROZEN, mosaic=0.5, close_mosaic=2, scale=0.35, translate=0.1, degrees=5.0, fliplr=0.5,
+        optimizer="AdamW", lr0=1e-3, lrf=0.05, warmup_epochs=0.5, warmup_bias_lr=0.0, cos_lr=True, plots=False, amp=False, val=False,
+        freeze=FROZEN, mosaic=0.5, close_mosaic=1, scale=0.35, translate=0.1, degrees=5.0, fliplr=0.5,
         hsv_h=0.05, hsv_s=0.5, hsv_v=0.3, project=str(run.parent), name=run.name, exist_ok=True,
     )
     if last.exists():

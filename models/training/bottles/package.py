@@ -20,8 +20,8 @@ RENDERER = Path(__file__).parent / "renderer" / "render.py"
 CLASSIFIER = "bottle-status", "2"
 DETECTOR = "bottles", "1"
 
-CLASSIFIER_SAMPLES = {"aberta-1": "00000a", "aberta-2": "00001a", "fechada-1": "00002a", "fechada-2": "00003a"}
-DETECTOR_SAMPLES = {"table": "00004a", "line": "00005a", "shelf": "00006a"}
+CLASSIFIER_SAMPLES = {"aberta-1": 3, "aberta-2": 41, "aberta-3": 24, "fechada-1": 25, "fechada-2": 30, "fechada-3": 26}
+DETECTOR_SAMPLES = {"line": 50, "table": 35, "hand": 34, "kitchen": 39}
 """Held-out scenes, picked by eye for showing different bottles and places."""
 
 NEVER_A_PHOTOGRAPH = (
@@ -118,16 +118,15 @@ def _install(model: Path, models: Path, name: str, version: str) -> tuple[Path, 
     return folder, OnnxModel(folder / "model.onnx")
 
 
-def _sample_pictures(wanted: dict[str, str], folder: Path, blender: Path, scratch: Path) -> list[tuple[str, Path]]:
+def _sample_pictures(wanted: dict[str, int], folder: Path, blender: Path, scratch: Path) -> list[tuple[str, Path]]:
     """Held-out scenes again, larger and with more rays, as JPEGs of at most 60 kB."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for sample, scene in wanted.items():
-        if not (scratch / f"{scene}.jpg").exists():
-            command = [blender, RENDERER, scratch, "--split", "test", "--first", scene[:5].lstrip("0") or "0", "--count", "1", "--scale", "200", "--samples", "48", "--threads", "2"]
-            subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+        command = [blender, RENDERER, scratch, "--split", "test", "--first", scene, "--count", 1, "--unpaired", "--scale", 166, "--samples", 20]
+        subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         target = folder / f"{sample}.jpg"
-        with Image.open(scratch / f"{scene}.jpg") as picture:
+        with Image.open(scratch / f"{scene:05d}a.jpg") as picture:
             for quality in range(92, 40, -4):
                 picture.save(target, quality=quality)
                 if target.stat().st_size <= 60_000:

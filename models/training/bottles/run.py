@@ -40,7 +40,7 @@ class Plan:
     seed: int = 1
 
 
-FULL = Plan(train=400, val=32, test=80, classify_side=320, classify_epochs=14, classify_views=1280, detect_side=416, detect_epochs=10)
+FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=20, classify_views=1536, detect_side=416, detect_epochs=4)
 QUICK = Plan(train=8, val=4, test=4, classify_side=96, classify_epochs=2, classify_views=64, detect_side=96, detect_epochs=1)
 
 

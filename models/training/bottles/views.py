@@ -51,10 +51,10 @@ def subjects(labels: list[dict]) -> list[Subject]:
     return found
 
 
-def draw_view(rng: np.random.Generator, subject: Subject, width: int, height: int) -> tuple[int, int, int, int]:
-    """A rectangle (px) around the bottle, its neck, or the whole scene, with no second answer in it."""
+def draw_view(rng: np.random.Generator, subject: Subject, width: int, height: int, close: bool = False) -> tuple[int, int, int, int]:
+    """A rectangle (px) around the bottle, its neck, or the whole scene, with no second answer in it; `close`: the neck alone."""
     frame = np.array([0, 0, width, height], float)
-    for attempt in range(12):
+    for attempt in range(9 if close else 0, 16):
         rect = _propose(rng, subject, frame, attempt)
         rect = np.array([max(rect[0], 0), max(rect[1], 0), min(rect[2], width), min(rect[3], height)])
         contrary = any(rect[0] < x < rect[2] and rect[1] < y < rect[3] and label != subject.label for x, y, label in subject.others)

@@ -40,19 +40,20 @@ def main() -> None:
     parser.add_argument("--stride", type=int, default=1, help="render every so manieth scene: several processes share the work")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--scale", type=int, default=100, help="size in percent: larger ones are for people to look at")
+    parser.add_argument("--unpaired", action="store_true", help="leave out the second picture with the states turned around")
     parser.add_argument("--samples", type=int, help="rays per pixel, in place of the few that training needs")
     args = parser.parse_args()
     args.directory.mkdir(parents=True, exist_ok=True)
     for number in range(args.first, args.first + args.count, args.stride):
         started = time.monotonic()
-        done = render_scene(args.directory, args.split, number, args.threads, args.scale, args.samples)
+        done = render_scene(args.directory, args.split, number, args.threads, args.scale, args.samples, not args.unpaired)
         if done:
             print(f"scene {number}: {done} picture(s), {time.monotonic() - started:.1f} s", flush=True)
 
 
-def render_scene(directory: Path, split: str, number: int, threads: int, scale: int = 100, samples: int | None = None) -> int:
+def render_scene(directory: Path, split: str, number: int, threads: int, scale: int = 100, samples: int | None = None, paired: bool = True) -> int:
     """Render scene `number`; every second one twice, the second time with every bottle's state turned around."""
-    names = [f"{number:05d}a", f"{number:05d}b"] if number % 2 == 0 else [f"{number:05d}a"]
+    names = [f"{number:05d}a", f"{number:05d}b"] if number % 2 == 0 and paired else [f"{number:05d}a"]
     if all((directory / f"{name}.json").exists() for name in names):
         return 0
     assets, stream = SPLITS[split]
