@@ -99,7 +99,7 @@ def train(data: Path, run: Path, weights: Path | None, side: int, epochs: int, t
     torch.set_num_threads(threads)
     last = run / "weights" / "last.pt"
     overrides = dict(
-        model="yolov8n.yaml", data=str(data), epochs=epochs, imgsz=side, batch=16, device="cpu", workers=0, seed=seed,
+        model="yolov8n.yaml", data=str(data), epochs=epochs, imgsz=side, batch=16, nbs=16, device="cpu", workers=0, seed=seed,
         optimizer="AdamW", lr0=1e-3, lrf=0.05, warmup_epochs=0.5, warmup_bias_lr=0.0, cos_lr=True, plots=False, amp=False, val=False,
         freeze=FROZEN, mosaic=0.5, close_mosaic=1, scale=0.35, translate=0.1, degrees=5.0, fliplr=0.5,
         hsv_h=0.05, hsv_s=0.5, hsv_v=0.3, project=str(run.parent), name=run.name, exist_ok=True,

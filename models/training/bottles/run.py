@@ -40,7 +40,7 @@ class Plan:
     seed: int = 1
 
 
-FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=20, classify_views=1536, detect_side=416, detect_epochs=4)
+FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=32, classify_views=1536, detect_side=416, detect_epochs=4)
 QUICK = Plan(train=8, val=4, test=4, classify_side=96, classify_epochs=2, classify_views=64, detect_side=96, detect_epochs=1)
 
 
@@ -55,6 +55,7 @@ class Stages:
             saved = {"settings": settings, "done": {}}
         folder.mkdir(parents=True, exist_ok=True)
         self._saved = saved
+        self._save()
 
     def run(self, name: str, work: Callable[[], dict | None]) -> dict:
         """Do one stage, or skip it; returns its result with `seconds`, the time it took."""
@@ -65,9 +66,12 @@ class Stages:
         print(f"{name}: started")
         began = time.monotonic()
         done[name] = {**(work() or {}), "seconds": round(time.monotonic() - began)}
-        self._notes.write_text(json.dumps(self._saved, indent=2))
+        self._save()
         print(f"{name}: done in {done[name]['seconds']} s")
         return done[name]
+
+    def _save(self) -> None:
+        self._notes.write_text(json.dumps(self._saved, indent=2))
 
 
 def parse_options() -> argparse.Namespace:
@@ -90,6 +94,12 @@ def keep_ultralytics_at_home() -> None:
     os.environ["YOLO_CONFIG_DIR"] = str(SCRATCH.parent)
 
 
+def settings_of(plan: Plan, options: argparse.Namespace, without: str) -> dict:
+    """What a training depends on; not what only the other one does."""
+    own = {key: value for key, value in asdict(plan).items() if not key.startswith(without)}
+    return {**own, "weights": options.weights is not None}
+
+
 def main() -> None:
     options = parse_options()
     keep_ultralytics_at_home()
@@ -98,9 +108,8 @@ def main() -> None:
     plan = QUICK if options.quick else FULL
     scratch = SCRATCH.with_name("bottles-quick") if options.quick else SCRATCH
     shop = Workshop(plan, options, scratch, options.renders or scratch / "renders")
-    settings = {**asdict(plan), "weights": options.weights is not None}
-    classify = Stages(scratch / "classify", settings)
-    detect = Stages(scratch / "detect", settings)
+    classify = Stages(scratch / "classify", settings_of(plan, options, without="detect"))
+    detect = Stages(scratch / "detect", settings_of(plan, options, without="classify"))
 
     shop.render()
     if options.stage in (None, "classify"):
