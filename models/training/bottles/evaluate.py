@@ -80,6 +80,9 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared + 1e-9)
 
 
+MOUTH_WIDTHS = {"below 12 px": (0, 12), "12 to 20 px": (12, 20), "20 px and more": (20, 1e9)}
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a classifier said, and what was true."""
@@ -87,6 +90,8 @@ class Answers:
     truth: np.ndarray
     fechada: np.ndarray
     """The probability it gave to `fechada`."""
+    mouths: np.ndarray
+    """How many pixels wide the mouth was, in the render or in the model's input: the fewer of the two."""
 
     def summary(self) -> dict:
         """The numbers that go into the manifest."""
@@ -100,7 +105,14 @@ class Answers:
             "recall": {name: round(recall[i], 4) for i, name in enumerate(NAMES)},
             "confusion": {name: {other: confusion[i][j] for j, other in enumerate(NAMES)} for i, name in enumerate(NAMES)},
             "ece": round(self.calibration_error(), 4),
+            "by_width_of_mouth": {name: self._right_between(*bounds) for name, bounds in MOUTH_WIDTHS.items()},
         }
+
+    def _right_between(self, low: float, high: float) -> dict:
+        """How many there are, and the share right, where the mouth is so wide (px)."""
+        some = (self.mouths >= low) & (self.mouths < high)
+        right = (self.fechada > 0.5).astype(int) == self.truth
+        return {"pictures": int(some.sum()), "accuracy": round(float(right[some].mean()), 4) if some.any() else None}
 
     def reliability(self, bins: int = 10) -> list[tuple[float, float, int]]:
         """Per bin of confidence from 0.5 to 1: mean confidence, share right, how many."""
@@ -116,7 +128,7 @@ class Answers:
 
 def measure_classifier(model: OnnxModel, images: list[np.ndarray], subjects: list[Subject], seed: int, change: Change | None = None) -> Answers:
     """Two views of every bottle: one around the whole bottle, one drawn as in training; `change` is done to both."""
-    truth, fechada = [], []
+    truth, fechada, mouths = [], [], []
     for index, subject in enumerate(subjects):
         image = images[subject.picture]
         for version in range(2):
@@ -125,7 +137,8 @@ def measure_classifier(model: OnnxModel, images: list[np.ndarray], subjects: lis
             picture = np.ascontiguousarray(image[y0:y1, x0:x1])
             fechada.append(model.probabilities(change(rng, picture) if change else picture)[1])
             truth.append(subject.label)
-    return Answers(np.array(truth), np.array(fechada))
+            mouths.append(2 * subject.mouth_radius * min(1.0, model.imgsz[0] / max(picture.shape[:2])))
+    return Answers(np.array(truth), np.array(fechada), np.array(mouths))
 
 
 def whole_bottle(subject: Subject, image: np.ndarray) -> tuple[int, int, int, int]:
