@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,21 @@ import camera
 from progress import Bar
 from views import NAMES, Subject, draw_view, load, squared, subjects
 
-FROZEN = 5
-"""Layers that stay as COCO's photographs made them: edges and textures of renders are not to be learnt."""
+@dataclass(frozen=True)
+class Round:
+    """One fall of the learning rate."""
+
+    name: str
+    frozen: int
+    """Layers that stay as COCO's photographs made them: the texture of renders is not to be learnt."""
+    rate: float
+    """On the learning rates."""
+    ease: float
+    """How often a view is an easy one at first; half way through the round none is."""
+
+
+FIRST = Round("first", frozen=5, rate=1.0, ease=0.8)
+SECOND = Round("second", frozen=3, rate=0.6, ease=0.0)
 
 BATCH = 32
 
@@ -76,20 +90,29 @@ def starting_model(weights: Path | None) -> ClassificationModel:
     return model
 
 
-def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, side: int, epochs: int, views: int, seed: int) -> dict:
-    """Train on `views` views an epoch; keep the averaged weights as FOLDER/last.pt. An interrupted run goes on from its last epoch."""
+def train(round_: Round, renders: Renders, held: Renders, folder: Path, weights: Path | None, side: int, epochs: int, views: int, seed: int) -> dict:
+    """Train on `views` views an epoch, the second round from the first one's averaged weights; keep FOLDER/<round>.pt.
+
+    An interrupted run goes on from its last epoch.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     model = starting_model(weights)
     fresh = weights is None
     pointer = nn.Linear(model.model[-1].linear.in_features, len(NAMES))
-    groups, frozen = _prepare(model, fresh)
-    groups.append({"params": list(pointer.parameters()), "lr": 2e-3})
+    if round_ is SECOND:
+        before = torch.load(folder / f"{FIRST.name}.pt", weights_only=False)
+        model.load_state_dict(before["average"])
+        pointer.load_state_dict(before["pointer"])
+    frozen = 0 if fresh else round_.frozen
+    groups = [*_prepare(model, frozen), {"params": list(pointer.parameters()), "lr": 2e-3}]
+    for group in groups:
+        group["lr"] *= round_.rate
     optimizer = torch.optim.AdamW(groups, weight_decay=0.02)
     average = copy.deepcopy(model).eval()
     steps = views // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [g["lr"] for g in groups], total_steps=epochs * steps, pct_start=0.12)
-    saved, first = folder / "last.pt", 0
+    saved, first = folder / f"{round_.name}.pt", 0
     history: list[dict] = []
     if saved.exists():
         state = torch.load(saved, weights_only=False)
@@ -102,9 +125,9 @@ def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, s
     loss_of = nn.CrossEntropyLoss(label_smoothing=0.06)
     bar = Bar("classify", epochs * steps)
     for epoch in range(first, epochs):
-        rng = np.random.default_rng([seed, epoch])
+        rng = np.random.default_rng([seed, round_ is SECOND, epoch])
         losses = []
-        ease = max(0.0, 0.8 - 1.6 * epoch / epochs)
+        ease = round_.ease * max(0.0, 1 - 2 * epoch / epochs)
         for step, (pictures, mouths, truth) in enumerate(_batches(rng, renders, side, steps, ease)):
             _train_mode(model, fresh)
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -127,15 +150,14 @@ def train(renders: Renders, held: Renders, folder: Path, weights: Path | None, s
     return {"history": history}
 
 
-def _prepare(model: ClassificationModel, fresh: bool) -> tuple[list[dict], int]:
+def _prepare(model: ClassificationModel, frozen: int) -> list[dict]:
     """Freeze the first layers; the head learns faster than the rest of the backbone."""
-    frozen = 0 if fresh else FROZEN
     model.to(memory_format=torch.channels_last)
     for layer in model.model[:frozen]:
         layer.requires_grad_(False)
     head = list(model.model[-1].parameters())
     middle = [p for layer in model.model[frozen:-1] for p in layer.parameters()]
-    return [{"params": middle, "lr": 1e-3 if fresh else 6e-4}, {"params": head, "lr": 2e-3}], frozen
+    return [{"params": middle, "lr": 6e-4 if frozen else 1e-3}, {"params": head, "lr": 2e-3}]
 
 
 def _train_mode(model: ClassificationModel, fresh: bool) -> None:
@@ -199,9 +221,10 @@ def logits(model: ClassificationModel, renders: Renders, side: int, seed: int) -
     return torch.cat(scores), torch.tensor([s.label for s in renders.subjects])
 
 
-def trained_model(folder: Path, weights: Path | None) -> ClassificationModel:
+def round_model(round_: Round, folder: Path, weights: Path | None) -> ClassificationModel:
+    """What a round ended with."""
     model = starting_model(weights)
-    model.load_state_dict(torch.load(folder / "last.pt", weights_only=False)["average"])
+    model.load_state_dict(torch.load(folder / f"{round_.name}.pt", weights_only=False)["average"])
     return model.eval()
 
 

@@ -1,7 +1,9 @@
-"""Train a YOLOv8n detector of open and closed bottles, starting from COCO's, with Ultralytics' trainer."""
+"""Train a YOLOv8n detector of open and closed bottles: COCO's, with the backbone of the classifier that already tells them apart."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -9,65 +11,38 @@ import numpy as np
 import torch
 from torch import nn
 from ultralytics import YOLO
-from ultralytics.models.yolo.detect import DetectionTrainer
-from ultralytics.nn.tasks import DetectionModel, load_checkpoint
+from ultralytics.cfg import get_cfg
+from ultralytics.nn.tasks import ClassificationModel, DetectionModel, load_checkpoint
 
 import camera
+from classify import tensor
+from evaluate import letterboxed
+from progress import Bar
 from views import NAMES, load
 
 FROZEN = 5
-"""Layers that stay as COCO's photographs made them."""
+"""Layers that stay as they were given."""
 
 COCO_BOTTLE = 39
 """COCO's class `bottle`: both of ours begin as it."""
 
-VERSIONS = 2
-"""How many photographs are made of each render."""
+BATCH = 16
+
+SEEN_ENOUGH = 0.06
+"""Share of a bottle that must be visible for it to count as there."""
 
 
-def write_dataset(pictures: dict[str, list[tuple[Path, dict]]], folder: Path, seed: int) -> Path:
-    """Ultralytics' folders: photographs of the training renders, the validation renders as they are."""
-    for split, renders in pictures.items():
-        for kind in ("images", "labels"):
-            (folder / kind / split).mkdir(parents=True, exist_ok=True)
-        for index, (path, label) in enumerate(renders):
-            lines = box_lines(label)
-            if lines is None:
-                continue
-            for version in range(VERSIONS if split == "train" else 1):
-                name = f"{path.stem}-{version}"
-                image = load(path)
-                if split == "train":
-                    image = camera.photograph(np.random.default_rng([seed, index, version]), image)
-                cv2.imwrite(str(folder / "images" / split / f"{name}.jpg"), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
-                (folder / "labels" / split / f"{name}.txt").write_text("\n".join(lines))
-    yaml = folder / "data.yaml"
-    names = "\n".join(f"  {i}: {name}" for i, name in enumerate(NAMES))
-    yaml.write_text(f"path: {folder.resolve()}\ntrain: images/train\nval: images/val\nnames:\n{names}\n")
-    return yaml
+def boxes_of(label: dict) -> np.ndarray | None:
+    """Rows of class, x0, y0, x1, y1 (px); None where a bottle is seen whose top is not, so that nobody could say its state."""
+    seen = [bottle for bottle in label["bottles"] if bottle["box"] is not None and bottle["visible"] > SEEN_ENOUGH]
+    if any(bottle["top_visible"] < 0.5 for bottle in seen):
+        return None
+    return np.array([[NAMES.index(bottle["state"]), *bottle["box"]] for bottle in seen], float).reshape(-1, 5)
 
 
-def box_lines(label: dict) -> list[str] | None:
-    """A line per bottle; None where one is seen whose top is not, so that nobody could say its state."""
-    lines = []
-    width, height = label["width"], label["height"]
-    for bottle in label["bottles"]:
-        if bottle["box"] is None or bottle["visible"] <= 0.06:
-            continue
-        if bottle["top_visible"] < 0.5:
-            return None
-        x0, y0, x1, y1 = bottle["box"]
-        numbers = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
-        lines.append(" ".join([str(NAMES.index(bottle["state"])), *(f"{v:.5f}" for v in numbers)]))
-    return lines
-
-
-def starting_model(weights: Path | None) -> DetectionModel:
-    """YOLOv8n with two classes, both of which begin as COCO's bottle where a checkpoint is given."""
-    if weights is None:
-        print("no --weights given: training from nothing")
-        return DetectionModel("yolov8n.yaml", nc=len(NAMES), verbose=False)
-    model = load_checkpoint(weights)[0].float()
+def starting_model(weights: Path | None, classifier: ClassificationModel | None) -> DetectionModel:
+    """YOLOv8n with two classes, both of which begin as COCO's bottle where a checkpoint is given; the classifier's backbone."""
+    model = DetectionModel("yolov8n.yaml", nc=80, verbose=False) if weights is None else load_checkpoint(weights)[0].float()
     head = model.model[-1]
     for branch in head.cv3:
         old = branch[-1]
@@ -78,37 +53,139 @@ def starting_model(weights: Path | None) -> DetectionModel:
         branch[-1] = new
     head.nc, head.no = len(NAMES), len(NAMES) + 4 * head.reg_max
     model.yaml["nc"] = model.nc = len(NAMES)
+    model.names = dict(enumerate(NAMES))
+    if classifier is not None:
+        given = {key: value for key, value in classifier.state_dict().items() if not key.startswith("model.9.")}
+        model.load_state_dict(given, strict=False)
+    model.args = get_cfg(overrides={"task": "detect", "model": "yolov8n.yaml", "box": 4.0, "cls": 2.0, "dfl": 1.0})
     model.criterion = None
     for parameter in model.parameters():
         parameter.requires_grad_(True)
+    head.dfl.requires_grad_(False)
     return model
 
 
-def train(data: Path, run: Path, weights: Path | None, side: int, epochs: int, threads: int, seed: int) -> None:
-    """Train; an interrupted run goes on from its last whole epoch."""
+class Scenes:
+    """Renders in memory, with their boxes."""
 
-    start = weights
+    def __init__(self, pictures: list[tuple[Path, dict]]) -> None:
+        labelled = [(path, boxes_of(label)) for path, label in pictures]
+        self.scenes = [(load(path), boxes) for path, boxes in labelled if boxes is not None and len(boxes)]
 
-    class Trainer(DetectionTrainer):
-        def get_model(self, cfg=None, weights=None, verbose=True):  # noqa: ANN001, ANN202, ARG002
-            """Ours in place of one made from a YAML file; `weights` is what an interrupted run left."""
-            model = weights.float() if isinstance(weights, nn.Module) and weights.model[-1].nc == len(NAMES) else starting_model(start)
-            model.names = dict(enumerate(NAMES))
-            return model
+    def view(self, rng: np.random.Generator, index: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """A training picture and its boxes: class, and x, y, width, height from 0 to 1."""
+        image, boxes = self.scenes[index]
+        height, width = image.shape[:2]
+        if rng.random() < 0.7:
+            x0, y0, x1, y1 = _window(rng, boxes, width, height)
+            image = image[y0:y1, x0:x1]
+            boxes = _cut(boxes, x0, y0, x1, y1)
+        if rng.random() < 0.5:
+            image = image[:, ::-1]
+            boxes = boxes * [1, -1, 1, -1, 1] + [0, image.shape[1], 0, image.shape[1], 0]
+            boxes = boxes[:, [0, 3, 2, 1, 4]]
+        image = np.ascontiguousarray(image)
+        if rng.random() < 0.8:
+            image = camera.photograph(rng, image)
+        square, scale, left, top = letterboxed(image, side)
+        corners = (boxes[:, 1:] * scale + [left, top, left, top]) / side
+        return square, np.concatenate([boxes[:, :1], (corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], 1)
 
-    torch.set_num_threads(threads)
-    last = run / "weights" / "last.pt"
-    overrides = dict(
-        model="yolov8n.yaml", data=str(data), epochs=epochs, imgsz=side, batch=16, nbs=16, device="cpu", workers=0, seed=seed,
-        optimizer="AdamW", lr0=1e-3, lrf=0.05, warmup_epochs=0.5, warmup_bias_lr=0.0, cos_lr=True, plots=False, amp=False, val=False,
-        freeze=FROZEN, mosaic=0.5, close_mosaic=1, scale=0.35, translate=0.1, degrees=5.0, fliplr=0.5,
-        hsv_h=0.05, hsv_s=0.5, hsv_v=0.3, project=str(run.parent), name=run.name, exist_ok=True,
-    )
-    if last.exists():
-        overrides["resume"] = str(last)
-    Trainer(overrides=overrides).train()
+
+def _window(rng: np.random.Generator, boxes: np.ndarray, width: int, height: int) -> tuple[int, int, int, int]:
+    """A part of the picture around one bottle, or the whole where it would cut through the top of another."""
+    box = boxes[rng.integers(len(boxes)), 1:]
+    margin = rng.uniform(0.03, 0.8, 4) * (box[2:] - box[:2]).max()
+    low = np.maximum(box[:2] - margin[:2], 0).astype(int)
+    high = np.minimum(box[2:] + margin[2:], [width, height]).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
-def export(run: Path, target: Path, side: int) -> None:
-    written = YOLO(run / "weights" / "last.pt").export(format="onnx", imgsz=side, opset=17, simplify=True, dynamic=False, nms=False)
+def _cut(boxes: np.ndarray, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+    """What a window leaves of the boxes; those of which little is left are dropped."""
+    inside = np.clip(boxes[:, 1:], [x0, y0, x0, y0], [x1, y1, x1, y1]) - [x0, y0, x0, y0]
+    before = np.prod(boxes[:, 3:] - boxes[:, 1:3], axis=1)
+    kept = np.prod(inside[:, 2:] - inside[:, :2], axis=1) > 0.35 * before
+    return np.concatenate([boxes[kept, :1], inside[kept]], 1)
+
+
+def train(scenes: Scenes, folder: Path, weights: Path | None, classifier: ClassificationModel | None, side: int, epochs: int, steps: int, seed: int) -> dict:
+    """Train `steps` batches an epoch; keep the averaged model as FOLDER/last.pt. An interrupted run goes on from its last epoch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    model = starting_model(weights, classifier).to(memory_format=torch.channels_last)
+    for layer in model.model[:FROZEN]:
+        layer.requires_grad_(False)
+    average = copy.deepcopy(model).eval()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=8e-4, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 8e-4, total_steps=epochs * steps, pct_start=0.15)
+    saved, first, history = folder / "last.pt", 0, []
+    if saved.exists():
+        state = torch.load(saved, weights_only=False)
+        model.load_state_dict(state["weights"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        first, history = state["epoch"], state["history"]
+    bar = Bar("detect", epochs * steps)
+    for epoch in range(first, epochs):
+        parts = []
+        for step, batch in enumerate(_batches(np.random.default_rng([seed, epoch]), scenes, side, steps)):
+            model.train()
+            model.model[:10].eval()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                loss, each = model.loss(batch)
+            optimizer.zero_grad(set_to_none=True)
+            (loss.sum() / BATCH).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+            optimizer.step()
+            schedule.step()
+            done = epoch * steps + step + 1
+            _follow(average, model, min(0.98, done / (done + 10)))
+            parts.append([float(value) for value in (each.values() if isinstance(each, dict) else each)][:3])
+            bar.show(done, "box {:.2f} class {:.2f}".format(*np.mean(parts[-20:], 0)[:2]))
+        history.append({"epoch": epoch + 1, **{key: round(float(v), 3) for key, v in zip(("box", "class", "dfl"), np.mean(parts, 0), strict=True)}})
+        print(history[-1], flush=True)
+        torch.save({"weights": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "epoch": epoch + 1, "history": history}, saved)
+    bar.done()
+    return {"pictures": len(scenes.scenes), "history": history}
+
+
+def _batches(rng: np.random.Generator, scenes: Scenes, side: int, steps: int) -> Iterator[dict[str, torch.Tensor]]:
+    """As Ultralytics' loss wants them."""
+    count = len(scenes.scenes)
+    order = np.concatenate([rng.permutation(count) for _ in range(1 + steps * BATCH // count)])
+    for step in range(steps):
+        views = [scenes.view(rng, int(index), side) for index in order[step * BATCH : (step + 1) * BATCH]]
+        boxes = torch.tensor(np.concatenate([boxes for _, boxes in views]), dtype=torch.float32)
+        yield {
+            "img": tensor([square for square, _ in views]),
+            "cls": boxes[:, :1],
+            "bboxes": boxes[:, 1:],
+            "batch_idx": torch.cat([torch.full((len(boxes),), float(k)) for k, (_, boxes) in enumerate(views)]),
+        }
+
+
+def _follow(average: nn.Module, model: nn.Module, keep: float) -> None:
+    own = model.state_dict()
+    with torch.no_grad():
+        for key, value in average.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.mul_(keep).add_(own[key], alpha=1 - keep)
+
+
+def export(folder: Path, target: Path, weights: Path | None, side: int) -> None:
+    """Write the averaged model with Ultralytics' exporter."""
+    model = starting_model(weights, None)
+    model.load_state_dict(torch.load(folder / "last.pt", weights_only=False)["average"])
+    checkpoint = folder / "model.pt"
+    torch.save({"model": model.eval(), "train_args": {"task": "detect", "imgsz": side}}, checkpoint)
+    written = YOLO(checkpoint).export(format="onnx", imgsz=side, opset=17, simplify=True, dynamic=False, nms=False)
     Path(written).replace(target)
+    import onnx
+
+    file = onnx.load(target)
+    for entry in file.metadata_props:
+        if entry.key == "description":
+            entry.value = "YOLOv8n: open bottles (aberta) and closed ones (fechada)"
+    onnx.save(file, target)

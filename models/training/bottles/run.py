@@ -33,15 +33,19 @@ class Plan:
     test: int
     classify_side: int
     classify_epochs: int
+    classify_more_epochs: int
+    """In a second round, after the learning rate came down once."""
     classify_views: int
     """Views of bottles in an epoch."""
     detect_side: int
     detect_epochs: int
+    detect_steps: int
+    """Batches in an epoch."""
     seed: int = 1
 
 
-FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=32, classify_views=1536, detect_side=416, detect_epochs=4)
-QUICK = Plan(train=8, val=4, test=4, classify_side=96, classify_epochs=2, classify_views=64, detect_side=96, detect_epochs=1)
+FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=32, classify_more_epochs=9, classify_views=1536, detect_side=320, detect_epochs=5, detect_steps=50)
+QUICK = Plan(train=8, val=4, test=4, classify_side=96, classify_epochs=2, classify_more_epochs=1, classify_views=64, detect_side=96, detect_epochs=1, detect_steps=4)
 
 
 class Stages:
@@ -109,7 +113,7 @@ def main() -> None:
     scratch = SCRATCH.with_name("bottles-quick") if options.quick else SCRATCH
     shop = Workshop(plan, options, scratch, options.renders or scratch / "renders")
     classify = Stages(scratch / "classify", settings_of(plan, options, without="detect"))
-    detect = Stages(scratch / "detect", settings_of(plan, options, without="classify"))
+    detect = Stages(scratch / "detect", settings_of(plan, options, without="nothing"))
 
     shop.render()
     if options.stage in (None, "classify"):

@@ -50,26 +50,31 @@ class Workshop:
         plan = self._plan
         renders = classify.Renders(self._pictures("train"))
         print(f"{len(renders.images)} pictures, {len(renders.subjects)} bottles")
-        history = classify.train(
-            renders, self._val, self._scratch / "classify", self._options.weights, plan.classify_side, plan.classify_epochs, plan.classify_views, plan.seed
-        )
-        return {"pictures": len(renders.images), "bottles": len(renders.subjects), **history}
+        rounds = []
+        for round_, epochs in ((classify.FIRST, plan.classify_epochs), (classify.SECOND, plan.classify_more_epochs)):
+            made = classify.train(
+                round_, renders, self._val, self._scratch / "classify", self._options.weights, plan.classify_side, epochs, plan.classify_views, plan.seed
+            )
+            rounds.append(made["history"])
+        return {"pictures": len(renders.images), "bottles": len(renders.subjects), "rounds": rounds}
 
     def export_classifier(self) -> dict:
         plan = self._plan
-        model = classify.trained_model(self._scratch / "classify", self._options.weights)
+        model = classify.round_model(classify.SECOND, self._scratch / "classify", self._options.weights)
         temperature = classify.calibrate(model, self._val, plan.classify_side, plan.seed)
         export_classifier(model, self._scratch / "classify" / "model.onnx", plan.classify_side)
         return {"temperature": round(temperature, 3)}
 
     def train_detector(self) -> dict:
-        plan, folder = self._plan, self._scratch / "detect"
-        data = detect.write_dataset({split: self._pictures(split) for split in ("train", "val")}, folder / "data", plan.seed)
-        detect.train(data, folder / "training", self._options.weights, plan.detect_side, plan.detect_epochs, self._options.threads, plan.seed)
-        return {"pictures": len(list((folder / "data" / "images" / "train").iterdir()))}
+        plan = self._plan
+        classifier = classify.round_model(classify.FIRST, self._scratch / "classify", self._options.weights)
+        return detect.train(
+            detect.Scenes(self._pictures("train")), self._scratch / "detect", self._options.weights, classifier,
+            plan.detect_side, plan.detect_epochs, plan.detect_steps, plan.seed,
+        )
 
     def export_detector(self) -> None:
-        detect.export(self._scratch / "detect" / "training", self._scratch / "detect" / "model.onnx", self._plan.detect_side)
+        detect.export(self._scratch / "detect", self._scratch / "detect" / "model.onnx", self._options.weights, self._plan.detect_side)
 
     def measure_classifier(self) -> dict:
         model, seed = OnnxModel(self._scratch / "classify" / "model.onnx"), self._plan.seed
@@ -94,11 +99,11 @@ class Workshop:
         notes = json.loads((self._scratch / "classify" / "stages.json").read_text())["done"]
         folder = write_classifier_package(
             self._scratch / "classify" / "model.onnx", models, classified,
-            {**trained_on, "bottles": notes["train"]["bottles"], "epochs": plan.classify_epochs, "views_per_epoch": plan.classify_views, "temperature": notes["export"]["temperature"]},
+            {**trained_on, "bottles": notes["train"]["bottles"], "epochs": plan.classify_epochs + plan.classify_more_epochs, "views_per_epoch": plan.classify_views, "temperature": notes["export"]["temperature"]},
             self._options.blender, self._scratch / "samples", self._folder,
         )
         boxes = write_detector_package(
-            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "epochs": plan.detect_epochs},
+            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "batches": plan.detect_epochs * plan.detect_steps},
             self._options.blender, self._scratch / "samples", self._folder,
         )
         return [folder, boxes]
