@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from torch import nn
 from ultralytics import YOLO
@@ -182,8 +183,6 @@ def export(folder: Path, target: Path, weights: Path | None, side: int) -> None:
     torch.save({"model": model.eval(), "train_args": {"task": "detect", "imgsz": side}}, checkpoint)
     written = YOLO(checkpoint).export(format="onnx", imgsz=side, opset=17, simplify=True, dynamic=False, nms=False)
     Path(written).replace(target)
-    import onnx
-
     file = onnx.load(target)
     for entry in file.metadata_props:
         if entry.key == "description":

@@ -33,7 +33,7 @@ CLASSIFIER_LIMITS = [
     NEVER_A_PHOTOGRAPH,
     "It expects one bottle, or several in the same state. Bottles of both states in one picture, or none, still give one of the two answers: "
     "use `bottles` there.",
-    "The mouth must be in the picture, uncovered, and at least about 6 pixels wide once the picture's long side is scaled to the model's.",
+    "The mouth must be in the picture, uncovered, and about 20 pixels wide or more once the picture's long side is scaled to the model's.",
     "A closure that lies loose or askew on the mouth counts as aberta. One that sits right but is not screwed tight cannot be told.",
     "A sport cap counts as fechada whether its nozzle is pulled out or not. Cans, cartons, pumps and spray heads were not rendered.",
 ]

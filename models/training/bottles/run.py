@@ -85,7 +85,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--renders", type=Path, help="where the renders are kept (beside the trainings)")
     parser.add_argument("--workers", type=int, default=2, help="Blender processes at a time, each on one thread (%(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads to train on (%(default)s)")
-    parser.add_argument("--stage", choices=("render", "classify", "detect"), help="stop after this stage, leaving out the other training")
+    parser.add_argument("--stage", choices=("render", "classify"), help="stop after this stage")
     parser.add_argument("--quick", action="store_true", help="a few minutes' rehearsal; the models are of no use")
     parser.add_argument("--models", type=Path, default=MODELS, help="where the packages go (%(default)s)")
     return parser.parse_args()
@@ -98,9 +98,9 @@ def keep_ultralytics_at_home() -> None:
     os.environ["YOLO_CONFIG_DIR"] = str(SCRATCH.parent)
 
 
-def settings_of(plan: Plan, options: argparse.Namespace, without: str) -> dict:
-    """What a training depends on; not what only the other one does."""
-    own = {key: value for key, value in asdict(plan).items() if not key.startswith(without)}
+def settings_of(plan: Plan, options: argparse.Namespace, without: str | None = None) -> dict:
+    """What a training depends on; not what comes after it."""
+    own = {key: value for key, value in asdict(plan).items() if without is None or not key.startswith(without)}
     return {**own, "weights": options.weights is not None}
 
 
@@ -113,20 +113,21 @@ def main() -> None:
     scratch = SCRATCH.with_name("bottles-quick") if options.quick else SCRATCH
     shop = Workshop(plan, options, scratch, options.renders or scratch / "renders")
     classify = Stages(scratch / "classify", settings_of(plan, options, without="detect"))
-    detect = Stages(scratch / "detect", settings_of(plan, options, without="nothing"))
+    detect = Stages(scratch / "detect", settings_of(plan, options))
 
     shop.render()
-    if options.stage in (None, "classify"):
-        classify.run("train", shop.train_classifier)
-        classify.run("export", shop.export_classifier)
-    if options.stage in (None, "detect"):
-        detect.run("train", shop.train_detector)
-        detect.run("export", shop.export_detector)
-    if options.stage is None:
-        measured = classify.run("measure", shop.measure_classifier)
-        boxes = detect.run("measure", shop.measure_detector)
-        for folder in shop.write_packages(measured, boxes):
-            print(f"package written to {folder}")
+    if options.stage == "render":
+        return
+    classify.run("train", shop.train_classifier)
+    classify.run("export", shop.export_classifier)
+    if options.stage == "classify":
+        return
+    detect.run("train", shop.train_detector)
+    detect.run("export", shop.export_detector)
+    measured = classify.run("measure", shop.measure_classifier)
+    boxes = detect.run("measure", shop.measure_detector)
+    for folder in shop.write_packages(measured, boxes):
+        print(f"package written to {folder}")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ class Workshop:
             self._options.blender, self._scratch / "samples", self._folder,
         )
         boxes = write_detector_package(
-            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "batches": plan.detect_epochs * plan.detect_steps},
+            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "started_from": f"{start}, with the backbone of bottle-status after its first round", "batches": plan.detect_epochs * plan.detect_steps, "batch": detect.BATCH},
             self._options.blender, self._scratch / "samples", self._folder,
         )
         return [folder, boxes]
