@@ -83,7 +83,7 @@ def write_detector_package(
     for _, picture in _sample_pictures(DETECTOR_SAMPLES, models / name / "samples", blender, scratch):
         best = detector.detections(load(picture))[:1]
         for row in best:
-            box = [round(float(v), 1) for v in row[:4]]
+            box = {key: round(float(v), 1) for key, v in zip(("x1", "y1", "x2", "y2"), row[:4], strict=True)}
             tests.append({"image": f"../samples/{picture.name}", "prediction": detector.names[int(row[5])], "confidence": round(float(row[4]), 5), "box": box})
     measured = {key: value for key, value in measured.items() if key != "seconds"}
     description = "YOLOv8n: finds bottles and tells open ones (aberta) from closed ones (fechada). Trained on ray-traced pictures."
