@@ -1,5 +1,5 @@
 import { roundHalfToEven } from '@lupa/core/domain/letterbox'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 
 /** How an image is scaled and cut to fill the input of a classifier. */
 export interface CentreCrop {

@@ -1,4 +1,4 @@
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession } from './onnx-session.ts'
 

@@ -1,5 +1,5 @@
 import { LupaError } from '@lupa/core/domain/errors'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import sharp, { type SharpOptions } from 'sharp'
 
 /** A decoded image: 8-bit RGB, row by row, without gaps. */

@@ -1,4 +1,4 @@
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 /** One model in memory, ready to run. */

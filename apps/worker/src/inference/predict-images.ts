@@ -1,9 +1,10 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { Params } from '@lupa/core/domain/params'
-import { type Size, viewPrediction } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
+import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
-import type { PredictOutcome } from './predict-image.ts'
+import type { PredictOutcome } from './predict-outcome.ts'
 import { type PreparedImage, prepareImage } from './prepare-image.ts'
 
 type Result = PromiseSettledResult<PredictOutcome>

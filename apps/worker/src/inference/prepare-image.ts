@@ -1,5 +1,5 @@
 import type { StoredPrediction } from '@lupa/core/domain/prediction'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import { decodeBoxes } from './decode/boxes.ts'
 import { decodeClassify } from './decode/classify.ts'
 import type { LoadedModel } from './load-model.ts'

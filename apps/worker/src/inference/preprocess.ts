@@ -1,5 +1,5 @@
 import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/letterbox'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
 import { decodeImage, type Raster } from './decode-image.ts'
 import type { OnnxSession } from './onnx-session.ts'

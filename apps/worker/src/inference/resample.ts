@@ -1,4 +1,4 @@
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import type { Raster } from './decode-image.ts'
 
 /** Where an image goes in a planar tensor. */

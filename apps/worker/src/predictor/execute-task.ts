@@ -1,6 +1,6 @@
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
-import type { PredictOutcome } from '../inference/predict-image.ts'
+import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import { type Answer, fromErrorMessage } from './messages.ts'
 import type { ModelProcess } from './model-process.ts'
 import type { TaskLine } from './task-line.ts'

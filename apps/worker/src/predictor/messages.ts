@@ -2,7 +2,7 @@ import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { BatchChoice } from '../inference/choose-batch.ts'
-import type { PredictOutcome } from '../inference/predict-image.ts'
+import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
 /** What a child is told at its start, as its one argument. */

@@ -1,6 +1,6 @@
 import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { ModelPackage } from '@lupa/core/models/model-package'
-import type { PredictOutcome } from '../inference/predict-image.ts'
+import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import { type ChildPoolOptions, type ChildPoolStatus, createChildPool } from './child-pool.ts'
 import type { Work } from './execute-task.ts'
 

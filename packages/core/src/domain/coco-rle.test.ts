@@ -5,7 +5,7 @@ import { drawMask, picture, spansOf } from '../../test/masks/draw-mask.ts'
 import { toCocoRle } from './coco-rle.ts'
 import { fitLetterbox } from './letterbox.ts'
 import { decodeMask, encodeMask } from './mask.ts'
-import type { Size } from './view-prediction.ts'
+import type { Size } from './size.ts'
 
 const maskOf = (drawn: Size & { bits: Uint8Array }) => decodeMask(encodeMask(spansOf(drawn.bits, drawn)))
 const rleOf = (drawn: Size & { bits: Uint8Array }, image: Size = drawn) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Letterbox } from './letterbox.ts'
 import type { Mask } from './mask.ts'
-import type { Size } from './view-prediction.ts'
+import type { Size } from './size.ts'
 
 /**
  * A mask of the size of the image as COCO's run-length encoding, compressed: what `pycocotools.mask.decode`

@@ -1,5 +1,5 @@
 import type { Box } from './prediction.ts'
-import type { Size } from './view-prediction.ts'
+import type { Size } from './size.ts'
 
 /** How an image is scaled and padded to fit the model's input. */
 export interface Letterbox {

@@ -6,7 +6,7 @@ import { picture, spansOf } from '../../test/masks/draw-mask.ts'
 import { fillPolygon } from '../../test/masks/fill-polygon.ts'
 import { decodeMask, encodeMask } from './mask.ts'
 import { outlineOf, outlinesOf } from './mask-outline.ts'
-import type { Size } from './view-prediction.ts'
+import type { Size } from './size.ts'
 
 const maskOf = (drawn: Size & { bits: Uint8Array }) => decodeMask(encodeMask(spansOf(drawn.bits, drawn)))
 const pairs = (points: { x: number; y: number }[]) => points.map(({ x, y }) => [x, y])

@@ -1,4 +1,4 @@
-import type { Size } from './view-prediction.ts'
+import type { Size } from './size.ts'
 
 /** Which pixels of the model's input belong to a detection: a window that the mask touches on all sides. */
 export interface Mask extends Size {

@@ -25,11 +25,7 @@ import type {
   StoredPrediction,
 } from './prediction.ts'
 import { suppressRotated } from './rotated-suppression.ts'
-
-export interface Size {
-  width: number
-  height: number
-}
+import type { Size } from './size.ts'
 
 /** A stored prediction as a client sees it under some parameters. Pure: the model is not run. */
 export function viewPrediction(stored: StoredPrediction, params: Params, image: Size): PredictionView {

@@ -1,6 +1,6 @@
 import type { KeypointShape } from '../domain/candidates.ts'
 import type { Task } from '../domain/prediction.ts'
-import type { Size } from '../domain/view-prediction.ts'
+import type { Size } from '../domain/size.ts'
 import type { Fit } from './manifest.ts'
 
 /** A model that can be run: `<name>/<version>/model.onnx`, and what its metadata and manifest say of it. */

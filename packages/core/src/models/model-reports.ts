@@ -1,5 +1,5 @@
 import type { Task } from '../domain/prediction.ts'
-import type { Size } from '../domain/view-prediction.ts'
+import type { Size } from '../domain/size.ts'
 
 // What the worker's tools for models tell whoever started them, as JSON. Written into packages, too.
 

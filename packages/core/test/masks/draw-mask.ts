@@ -1,5 +1,5 @@
 import type { Mask } from '../../src/domain/mask.ts'
-import type { Size } from '../../src/domain/view-prediction.ts'
+import type { Size } from '../../src/domain/size.ts'
 
 /** The spans of a picture's pixels, as `encodeMask` takes them: row, first pixel, the one after the last. */
 export function spansOf(bits: Uint8Array, { width, height }: Size): number[] {

@@ -1,5 +1,5 @@
 import type { Point } from '../../src/domain/mask-outline.ts'
-import type { Size } from '../../src/domain/view-prediction.ts'
+import type { Size } from '../../src/domain/size.ts'
 
 /** The pixels whose centres lie within a polygon or on its edge: 1, row by row. The centre of the first is (0, 0). */
 export function fillPolygon(polygon: readonly Point[], { width, height }: Size): Uint8Array {

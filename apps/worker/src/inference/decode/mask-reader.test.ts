@@ -1,6 +1,6 @@
 import { decodeMask, encodeMask } from '@lupa/core/domain/mask'
 import type { Box } from '@lupa/core/domain/prediction'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { drawMask } from '../../../../../packages/core/test/masks/draw-mask.ts'

@@ -1,5 +1,5 @@
 import type { Box } from '@lupa/core/domain/prediction'
-import type { Size } from '@lupa/core/domain/view-prediction'
+import type { Size } from '@lupa/core/domain/size'
 import type { Output } from '../onnx-session.ts'
 
 /**
