@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '@lupa/core/domain/job'
-import { distinct, getJson, type Lupa, type Process, post, type Submitted } from '../end-to-end/lupa.ts'
+import { distinct, getJson, type Lupa, type Process, post } from '../end-to-end/lupa.ts'
 
 const SAMPLE = readFileSync(join(import.meta.dirname, '../../models/bottle-status/samples/fechada-1.jpg'))
 
@@ -73,28 +76,45 @@ async function submitOne(url: string, fields: Record<string, string>, load: Load
   }
 }
 
-export interface Sent extends Submitted {
+/** The answer to a picture that was sent without waiting for others. */
+export interface Sent {
+  status: number
+  /** Of an accepted one. */
+  id: string | null
+  retryAfterSeconds: number
   /** From the first byte sent to the whole answer. */
   ms: number
 }
 
-/** Sends pictures at a steady rate, whatever the answers are. */
+/** Sends pictures at a steady rate, whatever the answers are, and as cheaply as can be: it runs beside the server. */
 export async function sendAtRate(
   { url }: Lupa,
   { perSecond, seconds }: { perSecond: number; seconds: number },
 ): Promise<Sent[]> {
+  const agent = new Agent({ keepAlive: true })
   const sent: Promise<Sent>[] = []
-  const sendOne = async () => {
-    const startedMs = performance.now()
-    const answer = await post(`${url}/v1/jobs`, aPicture())
-    return { ...answer, ms: performance.now() - startedMs }
-  }
   const beganMs = performance.now()
   for (let nth = 0; performance.now() - beganMs < seconds * 1000; nth++) {
-    sent.push(sendOne())
+    sent.push(sendRaw(`${url}/v1/jobs`, agent))
     await sleep(Math.max(0, beganMs + (nth * 1000) / perSecond - performance.now()))
   }
-  return Promise.all(sent)
+  return Promise.all(sent).finally(() => agent.destroy())
+}
+
+async function sendRaw(url: string, agent: Agent): Promise<Sent> {
+  const startedMs = performance.now()
+  const picture = aPicture()
+  const headers = { 'content-type': 'image/jpeg', 'content-length': picture.byteLength }
+  const sending = request(url, { method: 'POST', agent, headers })
+  sending.end(picture)
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage]
+  const body = await text(answer)
+  return {
+    status: answer.statusCode ?? 0,
+    id: answer.statusCode === 202 ? (JSON.parse(body) as Job).id : null,
+    retryAfterSeconds: Number(answer.headers['retry-after'] ?? 0),
+    ms: performance.now() - startedMs,
+  }
 }
 
 /** How the promised jobs ended. */
