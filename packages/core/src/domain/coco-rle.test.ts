@@ -47,10 +47,13 @@ test('every pixel of the image is what the pixel of the model at its place is', 
         const drawn = { ...model, bits: grain.subarray(0, model.width * model.height) }
         const mask = maskOf(drawn)
         const letterbox = fitLetterbox(image, model)
+        const { resized, padLeft, padTop } = letterbox
         const inModel = drawMask(mask, model)
         const expected = new Uint8Array(image.width * image.height).map((_, at) => {
-          const x = Math.floor(((at % image.width) + 0.5) * letterbox.scaleX + letterbox.padLeft)
-          const y = Math.floor((Math.floor(at / image.width) + 0.5) * letterbox.scaleY + letterbox.padTop)
+          // Centres, in whole numbers: some lie on the border of two pixels.
+          const x = Math.floor(((2 * (at % image.width) + 1) * resized.width) / (2 * image.width)) + padLeft
+          const row = Math.floor(at / image.width)
+          const y = Math.floor(((2 * row + 1) * resized.height) / (2 * image.height)) + padTop
           return inModel[y * model.width + x] as number
         })
         const rle = toCocoRle(mask, letterbox, image)
@@ -60,5 +63,16 @@ test('every pixel of the image is what the pixel of the model at its place is', 
         expect(counts.slice(1).every((count) => count > 0)).toBe(true)
       },
     ),
+    {
+      examples: [
+        // The centre of pixel 7 of 10 lies at 21 of 28: just below it in floating point.
+        [{ width: 10, height: 1 }, { width: 28, height: 5 }, oneAt(76)],
+        [{ width: 1, height: 10 }, { width: 5, height: 28 }, oneAt(107)],
+      ],
+    },
   )
 })
+
+function oneAt(place: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(900).fill(1, place, place + 1)
+}

@@ -21,9 +21,9 @@ export function toCocoRle(mask: Mask, letterbox: Letterbox, image: Size): CocoRl
 }
 
 /** Lengths of runs down the columns, the first of them without the mask. */
-function countsOf(mask: Mask, { scaleX, scaleY, padLeft, padTop }: Letterbox, image: Size): number[] {
-  const firstX = firstPixels(mask.left - padLeft, mask.width, scaleX, image.width)
-  const firstY = firstPixels(mask.top - padTop, mask.height, scaleY, image.height)
+function countsOf(mask: Mask, { resized, padLeft, padTop }: Letterbox, image: Size): number[] {
+  const firstX = firstPixels(mask.left - padLeft, mask.width, resized.width, image.width)
+  const firstY = firstPixels(mask.top - padTop, mask.height, resized.height, image.height)
   const counts: number[] = []
   let runStart = 0
   let runEnd = 0
@@ -50,12 +50,14 @@ function countsOf(mask: Mask, { scaleX, scaleY, padLeft, padTop }: Letterbox, im
 
 /**
  * For each pixel of the mask along one axis, and for the end, the first pixel of the image whose centre
- * is in it or beyond. `offset` is from the first pixel of the scaled image.
+ * is in it or beyond. `offset` is from the first pixel of the scaled image, which is `resized` pixels long.
  */
-function firstPixels(offset: number, length: number, scale: number, limit: number): Int32Array {
+function firstPixels(offset: number, length: number, resized: number, image: number): Int32Array {
   const first = new Int32Array(length + 1)
   for (let at = 0; at <= length; at++) {
-    first[at] = Math.min(Math.max(Math.ceil((offset + at) / scale - 0.5), 0), limit)
+    // Of whole numbers, so that a centre on the border of two pixels is always in the second.
+    const pixel = Math.ceil((2 * image * (offset + at) - resized) / (2 * resized))
+    first[at] = Math.min(Math.max(pixel, 0), image)
   }
   return first
 }
