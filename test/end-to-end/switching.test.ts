@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,9 @@ import { distinct, getJson, type Lupa, post, startLupa, untilDone } from './lupa
 
 const SHIPPED = join(import.meta.dirname, '../../models/bottle-status')
 const closed = readFileSync(join(SHIPPED, 'samples/fechada-1.jpg'))
-const network = readFileSync(join(SHIPPED, '1/model.onnx'))
+const [shippedVersion = ''] = readdirSync(SHIPPED).filter((name) => /^\d+$/.test(name))
+const network = readFileSync(join(SHIPPED, shippedVersion, 'model.onnx'))
+const { fit } = JSON.parse(readFileSync(join(SHIPPED, shippedVersion, 'manifest.json'), 'utf8'))
 
 const JOBS = 200
 const WORKERS = 2
@@ -175,7 +177,7 @@ describe('the versions of a model', () => {
   function putModel(version: string, file: Uint8Array, names: string[]): void {
     const folder = join(models, 'bottle-status', version)
     mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ names }))
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ names, fit }))
     writeFileSync(join(folder, 'model.onnx'), file)
   }
 })

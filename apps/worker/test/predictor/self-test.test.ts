@@ -120,14 +120,16 @@ test('a picture that is not there, or is a link to somewhere else, is not taken'
 
 /** The model that ships with Lupa, with a self-test of these pictures, and damaged weights beside it. */
 async function aModel(selfTest: Sample[]): Promise<ModelPackage> {
-  const { path, task, names } = await createFolderModelCatalog({ directory: MODELS }).resolve('bottle-status')
+  const { path, task, names, fit } = await createFolderModelCatalog({ directory: MODELS }).resolve(
+    'bottle-status',
+  )
   const folder = join(directory, 'bottle', '1')
   const samples = join(directory, 'bottle', 'samples')
   for (const made of [folder, samples]) mkdirSync(made, { recursive: true })
   for (const { image } of KNOWN) copyFileSync(join(SAMPLES, image.slice(11)), join(folder, image))
   copyFileSync(path, join(folder, 'model.onnx'))
   writeFileSync(join(folder, 'model.onnx.damaged'), damaged(readFileSync(path)))
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ task, names, self_test: selfTest }))
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ task, names, fit, self_test: selfTest }))
   return createFolderModelCatalog({ directory }).resolve('bottle')
 }
 
