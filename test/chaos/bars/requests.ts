@@ -27,7 +27,8 @@ export const storeFails: Bar = {
   async run({ start, scale }) {
     await using lupa = await start({ WORKERS: '1', RECONCILE_SECONDS: '5' })
     const before = await submitLoad(lupa, { jobs: 30 })
-    using lock = new DatabaseSync(join(lupa.dataDirectory, 'jobs.sqlite'))
+    // Whoever writes at the moment is waited for.
+    using lock = new DatabaseSync(join(lupa.dataDirectory, 'jobs.sqlite'), { timeout: 5000 })
     lock.exec('BEGIN EXCLUSIVE')
     const during = submitLoad(lupa, { jobs: 8, clients: 4 })
     await sleep(scale(8, 60) * 1000)
