@@ -125,7 +125,15 @@ export function registerErrors(app: App): void {
   })
 }
 
+const PROBLEMS = new WeakMap<FastifyReply, ErrorCode>()
+
+/** What kind of problem was the answer; undefined when none was. */
+export function problemOf(reply: FastifyReply): ErrorCode | undefined {
+  return PROBLEMS.get(reply)
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+  PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   }
