@@ -42,6 +42,7 @@ import { createKnownKeys } from './known-keys.ts'
 import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
+import { registerBrowsers } from './plugins/browsers.ts'
 import {
   handleClientError,
   handleFrameworkError,
@@ -192,6 +193,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   registerUploadClock(app, config.http.uploadTimeoutMs)
   registerRequestLog(app)
   registerExpectContinue(app)
+  registerBrowsers(app, { config })
   registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
   registerRateLimit(app, { quota, rateLimit })
   registerAdmission(app, { admission: deps.admission, outlook, breakers })

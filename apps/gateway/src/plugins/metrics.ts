@@ -88,10 +88,13 @@ export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
     duration.observe({ route, method: request.method, status }, reply.elapsedTime / 1000)
   })
 
-  app.get('/metrics', { config: { scope: 'any' }, schema: { hide: true } }, async (_request, reply) =>
-    reply
-      .type(registry.contentType)
-      .serializer(String)
-      .send(await registry.metrics()),
+  app.get(
+    '/metrics',
+    { config: { scope: 'metrics:read' }, schema: { hide: true } },
+    async (_request, reply) =>
+      reply
+        .type(registry.contentType)
+        .serializer(String)
+        .send(await registry.metrics()),
   )
 }

@@ -9,6 +9,8 @@ export const ERRORS = {
   image_missing: { title: 'No image provided', retryable: false },
   unauthorized: { title: 'The credentials are missing or wrong', retryable: false },
   forbidden: { title: 'This client may not do that', retryable: false },
+  cross_site_request: { title: 'A page of another site made a browser send this', retryable: false },
+  host_refused: { title: 'This service does not go by that name', retryable: false },
   rate_limited: { title: 'Too much was sent for now', retryable: true },
   too_many_waits: { title: 'Too many requests of yours wait already', retryable: true },
   route_not_found: { title: 'There is nothing at this address', retryable: false },
