@@ -67,16 +67,16 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
       throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
     }
   }
+}
 
-  function toChallenge(error: unknown, reply: FastifyReply): unknown {
-    if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
-    else if (error instanceof LupaError && error.code === 'unauthorized') {
-      const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
-      const bearer = `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`
-      reply.header('www-authenticate', `Basic realm="Lupa", charset="UTF-8", ${bearer}`)
-    }
-    return error
+function toChallenge(error: unknown, reply: FastifyReply): unknown {
+  if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
+  else if (error instanceof LupaError && error.code === 'unauthorized') {
+    const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
+    const bearer = `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`
+    reply.header('www-authenticate', `Basic realm="Lupa", charset="UTF-8", ${bearer}`)
   }
+  return error
 }
 
 /** Who calls. Every job belongs to one client. */
