@@ -44,6 +44,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   delivery_not_found: 404,
   image_url_refused: 400,
   image_url_failed: 422,
+  fetcher_unavailable: 503,
   share_full: 429,
   webhook_url_refused: 400,
   image_unreadable: 422,

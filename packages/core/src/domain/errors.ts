@@ -59,6 +59,7 @@ export const ERRORS = {
   queue_full: { title: 'The queue is full', retryable: true },
   queue_unavailable: { title: 'The queue cannot be reached', retryable: true },
   store_unavailable: { title: 'The store cannot be reached', retryable: true },
+  fetcher_unavailable: { title: 'Images cannot be fetched from URLs at present', retryable: true },
   identity_unavailable: { title: 'Tokens cannot be checked', retryable: true },
   service_stopping: { title: 'The service is stopping', retryable: true },
   request_timeout: { title: 'The request took too long', retryable: true },
