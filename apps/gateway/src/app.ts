@@ -36,7 +36,7 @@ import { createBreakers } from './breaker.ts'
 import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
-import type { ImageFetcher } from './fetch-image.ts'
+import type { ImageFetcher } from './fetcher/image-fetcher.ts'
 import { createFindServable } from './find-servable.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -44,6 +44,7 @@ import { createKnownKeys } from './known-keys.ts'
 import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
+import { registerBrowsers } from './plugins/browsers.ts'
 import {
   handleClientError,
   handleFrameworkError,
@@ -210,6 +211,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   registerUploadClock(app, config.http.uploadTimeoutMs)
   registerRequestLog(app)
   registerExpectContinue(app)
+  registerBrowsers(app, { config })
   registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
   registerRateLimit(app, { quota, rateLimit })
   registerAdmission(app, { admission: deps.admission, outlook, breakers })

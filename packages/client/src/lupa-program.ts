@@ -1,3 +1,4 @@
+import { Scope } from '@lupa/core/domain/scope'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AddModelOptions, addModel } from './commands/add-model.ts'
 import { type CheckModelOptions, checkModel } from './commands/check-model.ts'
@@ -85,7 +86,7 @@ function addKeyCommands(program: Command, deps: Deps): void {
   atGateway(keys.command('create <client>'))
     .description('a new key; the key itself goes to standard output, once')
     .option('--name <name>', 'what it is for; default: the client')
-    .option('--scopes <scopes>', 'by comma: jobs:read, jobs:write, webhooks:write, models:write, admin', list)
+    .option('--scopes <scopes>', `by comma: ${Scope.options.join(', ')}`, list)
     .option('--expires <days>', 'after which it is not good any more', count)
     .option('--rate-limit <images>', 'a minute, of this key alone; 0 is no limit', images)
     .action((client: string, options: CreateKeyOptions) => createKey(client, options, deps))

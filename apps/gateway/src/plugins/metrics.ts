@@ -232,10 +232,13 @@ export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
     if (code) refused.inc({ code })
   })
 
-  app.get('/metrics', { config: { scope: 'any' }, schema: { hide: true } }, async (_request, reply) =>
-    reply
-      .type(registry.contentType)
-      .serializer(String)
-      .send(await registry.metrics()),
+  app.get(
+    '/metrics',
+    { config: { scope: 'metrics:read' }, schema: { hide: true } },
+    async (_request, reply) =>
+      reply
+        .type(registry.contentType)
+        .serializer(String)
+        .send(await registry.metrics()),
   )
 }
