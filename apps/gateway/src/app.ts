@@ -66,6 +66,7 @@ import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
+import { docs } from './routes/docs.ts'
 import { probes } from './routes/health.ts'
 import { home } from './routes/home.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
@@ -261,6 +262,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
   listAudit(app, { log: jobStore })
   probes(app, { health })
+  docs(app)
   home(app, { config })
   return app
 }

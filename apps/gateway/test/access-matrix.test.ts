@@ -18,6 +18,8 @@ type Asked = Scope | 'any' | 'optional' | 'none'
 /** Who may call what. A route that is not here fails the test: say who may call it. */
 const ASKED: Record<string, Asked> = {
   'GET /': 'any',
+  'GET /docs': 'any',
+  'GET /docs/:file': 'any',
   'GET /health': 'optional',
   'GET /livez': 'none',
   'GET /metrics': 'metrics:read',
