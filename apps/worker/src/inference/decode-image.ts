@@ -1,4 +1,5 @@
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
 import sharp, { type SharpOptions } from 'sharp'
 
@@ -52,6 +53,7 @@ export async function decodeImage(
   { maxPixels, fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
 ): Promise<DecodedImage> {
   const { format, image, hasAlpha } = await readHeader(bytes, maxPixels)
+  if (Math.max(image.width, image.height) > MAX_IMAGE_SIDE) throw tooLong(image)
   const wanted = fit(image)
   const isHuge = image.width * image.height > MAX_WHOLE_PIXELS && !hasAlpha
   try {
@@ -66,8 +68,17 @@ export async function decodeImage(
   }
 }
 
+/** CMYK with alpha; a TIFF may say that it has 65,535. */
+const MAX_CHANNELS = 5
+
 function optionsFor(maxPixels: number): SharpOptions {
-  return { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true, ignoreIcc: true }
+  return {
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    limitInputChannels: MAX_CHANNELS,
+    autoOrient: true,
+    ignoreIcc: true,
+  }
 }
 
 async function readHeader(
@@ -84,6 +95,13 @@ async function readHeader(
 
 function shrinkFactor(image: Size, wanted: Size): number {
   return Math.min(image.width / wanted.width, image.height / wanted.height)
+}
+
+function tooLong({ width, height }: Size): LupaError {
+  return new LupaError(
+    'image_too_many_pixels',
+    `The image has ${width} × ${height} pixels; no side may have more than ${MAX_IMAGE_SIDE}. Send a part of it.`,
+  )
 }
 
 /** libvips repeats its complaint per layer; the first line says it all. */

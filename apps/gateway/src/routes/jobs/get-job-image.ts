@@ -16,6 +16,13 @@ export interface GetJobImageDeps {
   cacheScope: 'client' | 'global'
 }
 
+/** Strangers made these bytes: whatever else they may be, a browser is to take them for an image. */
+const SHOWN_ALONE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cross-origin-resource-policy': 'same-origin',
+}
+
 export function getJobImage(app: App, deps: GetJobImageDeps): void {
   app.get(
     '/v1/jobs/:id/image',
@@ -25,7 +32,8 @@ export function getJobImage(app: App, deps: GetJobImageDeps): void {
         operationId: 'getJobImage',
         tags: ['jobs'],
         summary: 'Get the image of a job',
-        description: 'The bytes that were sent, unchanged.',
+        description:
+          'The bytes that were sent, unchanged: with whatever they say of where and by whom they were taken.',
         params: z.object({ id: z.string().describe("The job's id.") }),
         response: {
           200: z.string().meta({ format: 'binary' }).describe('The image.'),
@@ -40,7 +48,7 @@ export function getJobImage(app: App, deps: GetJobImageDeps): void {
       reply
         .type(CONTENT_TYPE[record.image.format])
         .header('content-disposition', contentDisposition(record))
-        .header('x-content-type-options', 'nosniff')
+        .headers(SHOWN_ALONE)
         .header('cache-control', 'private, max-age=3600')
         .header('x-request-id', record.id)
       return reply.send(Buffer.from(image.buffer, image.byteOffset, image.byteLength) as unknown as string)
