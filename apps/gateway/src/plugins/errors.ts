@@ -37,6 +37,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   idempotency_in_progress: 409,
   idempotency_erased: 410,
   job_not_done: 409,
+  no_prediction: 409,
+  not_acceptable: 406,
   job_not_dead: 409,
   key_not_found: 404,
   key_revoked: 409,
@@ -57,6 +59,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
   model_unavailable: 503,
+  render_failed: 500,
   worker_not_ready: 503,
   queue_full: 503,
   queue_unavailable: 503,
@@ -129,7 +132,15 @@ export function registerErrors(app: App): void {
   })
 }
 
+const PROBLEMS = new WeakMap<FastifyReply, ErrorCode>()
+
+/** What kind of problem was the answer; undefined when none was. */
+export function problemOf(reply: FastifyReply): ErrorCode | undefined {
+  return PROBLEMS.get(reply)
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+  PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   }
