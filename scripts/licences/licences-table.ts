@@ -21,7 +21,17 @@ const ALLOWED_BESIDES: { name: RegExp; licence: string; because: string }[] = [
   {
     name: /^@img\/sharp-(libvips-|win32-|wasm32|webcontainers)/,
     licence: 'LGPL-3.0-or-later',
-    because: 'libvips, as a shared library that anyone may put another in the place of',
+    because: 'libvips, as a library of its own that anyone may put another in the place of',
+  },
+  {
+    name: /^@resvg\/resvg-js/,
+    licence: 'MPL-2.0',
+    because: 'asks for its own files to stay open when they are changed, and they are used as they are',
+  },
+  {
+    name: /^@expo-google-fonts\//,
+    licence: 'OFL-1.1',
+    because: 'lets a font be shipped with software, and asks only that it is not sold by itself',
   },
 ]
 
