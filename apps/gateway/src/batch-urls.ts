@@ -1,4 +1,4 @@
-import type { ImageFetcher } from './fetch-image.ts'
+import type { ImageFetcher } from './fetcher/image-fetcher.ts'
 import type { IncomingImage } from './incoming-image.ts'
 
 /** Each is fetched when it is read. */

@@ -25,7 +25,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { readApiKeySecret } from './api-key-secret.ts'
 import { buildApp } from './app.ts'
 import { readGatewayConfig } from './config.ts'
-import { createImageFetcher } from './fetch-image.ts'
+import { createIsolatedImageFetcher } from './fetcher/isolated-image-fetcher.ts'
 import { createVerifyToken } from './verify-token.ts'
 
 /** The keys of an issuer of tokens. */
@@ -55,9 +55,10 @@ await runUntilSignal(
     const dispatcher = createGuardedAgent(config.outbound)
     stack.defer(() => dispatcher.destroy())
 
-    const imageFetcher = createImageFetcher({
+    const imageFetcher = createIsolatedImageFetcher({
       outbound: config.outbound,
       maxImageBytes: config.limits.imageBytes,
+      logger,
     })
     stack.defer(() => imageFetcher.close())
 

@@ -23,7 +23,7 @@ import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import { buildApp, type GatewayDeps } from '../src/app.ts'
 import { readGatewayConfig } from '../src/config.ts'
-import { createImageFetcher } from '../src/fetch-image.ts'
+import { createIsolatedImageFetcher } from '../src/fetcher/isolated-image-fetcher.ts'
 import { startTestWorker, type TestWorker } from './test-worker.ts'
 
 /** A gateway on real adapters in a folder of its own, and a worker that finishes its jobs without a model. */
@@ -67,9 +67,10 @@ export async function startGateway(
   stack.defer(() => dispatcher.destroy())
   const stop = new AbortController()
 
-  const imageFetcher = createImageFetcher({
+  const imageFetcher = createIsolatedImageFetcher({
     outbound: config.outbound,
     maxImageBytes: config.limits.imageBytes,
+    logger: SILENT,
   })
   stack.defer(() => imageFetcher.close())
 

@@ -71,7 +71,7 @@ async function finish(
   const finished = await jobStore.finish(job.id, toOutcome(job, computed), job)
   if (finished && !finished.accepted) {
     logger.info(
-      { request_id: job.id, attempt: job.attempt },
+      { request_id: job.id, trace_id: job.trace_id, attempt: job.attempt },
       'the job had ended already: a late result is refused',
     )
   }

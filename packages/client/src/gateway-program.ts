@@ -1,3 +1,5 @@
+import { Scope } from '@lupa/core/domain/scope'
+import { FORMAT_NAMES } from '@lupa/core/formats/formats'
 import { Command, Option } from 'commander'
 import { type CreateKeyOptions, createKey } from './commands/create-key.ts'
 import { type ListKeysOptions, listKeys } from './commands/list-keys.ts'
@@ -9,7 +11,6 @@ import { type RotateKeyOptions, rotateKey } from './commands/rotate-key.ts'
 import type { ClientConfig } from './config.ts'
 import { EXIT } from './exit-codes.ts'
 import { count, hours, images, list, seconds, share, url } from './option-values.ts'
-import { RESULT_FORMATS } from './predict/result-format.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ProgramDeps {
@@ -56,11 +57,7 @@ function addPredictCommand(program: Command, deps: ProgramDeps): void {
     .option('--concurrency <n>', 'images under way at a time', count, 4)
     .option('--timeout <seconds>', 'an image may take', seconds, 300)
     .option('--save <folder>', 'a file there for each image; those that are there already are not done again')
-    .addOption(
-      new Option('--format <format>', 'of those files')
-        .choices(Object.keys(RESULT_FORMATS))
-        .default('native'),
-    )
+    .addOption(new Option('--format <format>', 'of those files, or of what is printed').choices(FORMAT_NAMES))
     .option('--overwrite', 'do again what is in the folder already')
     .addHelpText('after', PREDICT_EXAMPLES)
     .action(async (wanted: string[], options: PredictOptions) => {
@@ -96,7 +93,7 @@ function addKeyCommands(program: Command, deps: ProgramDeps): void {
   atGateway(keys.command('create <client>'))
     .description('a new key; the key itself goes to standard output, once')
     .option('--name <name>', 'what it is for; default: the client')
-    .option('--scopes <scopes>', 'by comma: jobs:read, jobs:write, webhooks:write, models:write, admin', list)
+    .option('--scopes <scopes>', `by comma: ${Scope.options.join(', ')}`, list)
     .option('--expires <days>', 'after which it is not good any more', count)
     .option('--rate-limit <images>', 'a minute, of this key alone; 0 is no limit', images)
     .action((client: string, options: CreateKeyOptions) => createKey(client, options, deps))

@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
 import { ACCEPTED_FORMATS } from '../image-header.ts'
+import { sayWhatBrowsersMayDo } from './browsers.ts'
 
 /** The answer to every way we know of to fail. A code without a status does not compile. */
 export const HTTP_STATUS: Record<ErrorCode, number> = {
@@ -14,6 +15,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   image_missing: 400,
   unauthorized: 401,
   forbidden: 403,
+  cross_site_request: 403,
+  host_refused: 403,
   rate_limited: 429,
   too_many_waits: 429,
   route_not_found: 404,
@@ -41,6 +44,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   delivery_not_found: 404,
   image_url_refused: 400,
   image_url_failed: 422,
+  fetcher_unavailable: 503,
   share_full: 429,
   webhook_url_refused: 400,
   image_unreadable: 422,
@@ -125,7 +129,15 @@ export function registerErrors(app: App): void {
   })
 }
 
+const PROBLEMS = new WeakMap<FastifyReply, ErrorCode>()
+
+/** What kind of problem was the answer; undefined when none was. */
+export function problemOf(reply: FastifyReply): ErrorCode | undefined {
+  return PROBLEMS.get(reply)
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+  PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   }
@@ -151,6 +163,7 @@ export function handleFrameworkError(
   reply: FastifyReply,
 ): void {
   const id = idFor(request, reply)
+  sayWhatBrowsersMayDo(request, reply)
   void sendProblem(reply.header('x-request-id', id), toProblem(fromAnything(thrown, request), id))
 }
 

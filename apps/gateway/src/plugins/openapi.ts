@@ -27,7 +27,7 @@ export function problemsAs<S extends ProblemStatus, P extends z.ZodType>(
 /** Checks requests against the Zod schemas of their routes, and describes the API from them. */
 export async function registerOpenapi(
   app: App,
-  { version, config }: { version: string; config: Pick<GatewayConfig, 'isOpen' | 'credentials'> },
+  { version, config }: { version: string; config: Pick<GatewayConfig, 'isOpen'> },
 ): Promise<void> {
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (given) => {
     try {
@@ -81,14 +81,19 @@ const SECURITY_SCHEMES = {
     description: 'An API key (`lupa_…`), or a token of the OpenID Connect issuer that the service trusts.',
   },
   apiKey: { type: 'apiKey' as const, in: 'header' as const, name: 'X-API-Key', description: 'An API key.' },
-  basic: { type: 'http' as const, scheme: 'basic', description: 'The administrator, who may do everything.' },
+  basic: {
+    type: 'http' as const,
+    scheme: 'basic',
+    description:
+      'The administrator, who may do everything; or any user name, with an API key as the password.',
+  },
 }
 
 /** Beside its own answers, those that every route gives to whom it does not let in. */
 function withScope<S extends { description?: string; response?: unknown }>(schema: S, scope: RouteScope): S {
-  if (scope === 'none' || scope === 'optional' || !schema) return schema
-  const refusals = scope === 'any' ? problems(401, 429, 503) : problems(401, 403, 429, 503)
-  const needed = scope === 'any' ? '' : `Needs the scope \`${scope}\`.`
+  if (scope === 'none' || !schema) return schema
+  const refusals = scope === 'optional' ? problems(403) : problems(401, 403, 429, 503)
+  const needed = scope === 'any' || scope === 'optional' ? '' : `Needs the scope \`${scope}\`.`
   return {
     ...schema,
     description: [schema.description, needed].filter(Boolean).join(' '),
@@ -97,16 +102,13 @@ function withScope<S extends { description?: string; response?: unknown }>(schem
 }
 
 /** The scopes as roles, which OpenAPI 3.1 lets these schemes name. Empty: none is needed. */
-function securityOf(
-  scope: RouteScope,
-  { isOpen, credentials }: Pick<GatewayConfig, 'isOpen' | 'credentials'>,
-) {
+function securityOf(scope: RouteScope, { isOpen }: Pick<GatewayConfig, 'isOpen'>) {
   if (scope === 'none') return []
   const roles = scope === 'any' || scope === 'optional' ? [] : [scope]
   return [
     { bearer: roles },
     { apiKey: roles },
-    ...(credentials || isOpen ? [{ basic: roles }] : []),
+    { basic: roles },
     ...(isOpen || scope === 'optional' ? [{}] : []),
   ]
 }
@@ -195,7 +197,7 @@ const DESCRIPTIONS: Record<string, string> = {
   304: 'The job is as `If-None-Match` knows it.',
   400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
   401: 'The credentials are missing or wrong.',
-  403: 'This client may not do that.',
+  403: 'This client may not do that, or a browser sent it for a page of another site.',
   404: 'There is no such thing, or it is not yours.',
   409: 'Not as things stand: `detail` says why.',
   410: 'What the first request with this `Idempotency-Key` made was erased.',

@@ -3,7 +3,7 @@ import multipart, { type MultipartFile } from '@fastify/multipart'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
-import type { ImageFetcher } from '../fetch-image.ts'
+import type { ImageFetcher } from '../fetcher/image-fetcher.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { show } from '../parameters.ts'
 

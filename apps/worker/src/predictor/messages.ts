@@ -34,6 +34,8 @@ export interface Reply {
   /** Digests of the models the child has now. */
   loaded: string[]
   rssBytes: number
+  /** Of its processor, since it began. */
+  cpuSeconds: number
 }
 
 export interface SelfTestResult {

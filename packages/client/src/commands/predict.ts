@@ -1,11 +1,12 @@
+import type { FormatName } from '@lupa/core/formats/formats'
 import type { ClientConfig } from '../config.ts'
 import type { BatchOutcome } from '../library/lupa.ts'
 import type { JobParameters } from '../library/wire-types.ts'
 import { openLupa } from '../open-lupa.ts'
 import { describePrediction } from '../predict/describe-prediction.ts'
 import { findSources, type Source } from '../predict/find-sources.ts'
+import { formatJob } from '../predict/format-job.ts'
 import { createResultFolder } from '../predict/result-folder.ts'
-import { RESULT_FORMATS, type ResultFormatName } from '../predict/result-format.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface PredictOptions {
@@ -20,7 +21,7 @@ export interface PredictOptions {
   concurrency: number
   timeout: number
   save?: string
-  format: ResultFormatName
+  format?: FormatName
   overwrite?: boolean
   url?: string
   json?: boolean
@@ -38,7 +39,7 @@ export async function predict(
   const lupa = openLupa(options, config, { forMs: PATIENCE_MS })
   const sources = await findSources(wanted)
   const folder =
-    options.save === undefined ? undefined : createResultFolder(options.save, RESULT_FORMATS[options.format])
+    options.save === undefined ? undefined : createResultFolder(options.save, options.format ?? 'native')
   const left = sources.filter((source) => options.overwrite || !folder?.has(source))
   const skipped = sources.length - left.length
   if (skipped > 0) {
@@ -81,11 +82,15 @@ function toParameters({ model, conf, iou, maxDet, classes, tags, priority }: Pre
 
 function tell(
   { source: { label }, job, error }: BatchOutcome<Source>,
-  { json }: PredictOptions,
+  options: PredictOptions,
   terminal: Terminal,
 ) {
-  if (json) return terminal.printLine({ source: label, ...job, ...(error ? { failure: error.message } : {}) })
+  if (options.json)
+    return terminal.printLine({ source: label, ...job, ...(error ? { failure: error.message } : {}) })
   if (error) return terminal.note(`${terminal.bad('✗')} ${label}: ${error.message}`)
+  if (options.format && options.save === undefined) {
+    return terminal.print(formatJob(job, options.format).trimEnd())
+  }
   const took = job.cache === 'hit' ? 'from the cache' : `${Math.round(job.processing_time ?? 0)} ms`
   terminal.print(`${label}  ${terminal.bold(describePrediction(job))}  ${terminal.dim(took)}`)
 }

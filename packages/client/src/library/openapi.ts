@@ -724,7 +724,7 @@ export interface components {
             rate_limit_per_minute: number | null;
             revoked_at: string | null;
             rotated_at: string | null;
-            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "admin")[];
+            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "metrics:read" | "admin")[];
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
         };
@@ -1073,7 +1073,7 @@ export interface components {
              *       "webhooks:write"
              *     ]
              */
-            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "admin")[];
+            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "metrics:read" | "admin")[];
         };
         MaskedDetection: {
             box: {
@@ -1185,7 +1185,7 @@ export interface components {
             rate_limit_per_minute: number | null;
             revoked_at: string | null;
             rotated_at: string | null;
-            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "admin")[];
+            scopes: ("jobs:read" | "jobs:write" | "webhooks:write" | "models:write" | "metrics:read" | "admin")[];
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
         };
@@ -1250,7 +1250,7 @@ export interface components {
         };
         PredictProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1260,7 +1260,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             request_id: string;
             status: number;
@@ -1308,7 +1308,7 @@ export interface components {
              * @description Or: those that failed with this error, newest first.
              * @enum {string}
              */
-            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             /** @description Which to replay. */
             ids?: string[];
             /** @description With `code`: at most so many; 100 if not given. */
@@ -1436,6 +1436,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not now: try again after `Retry-After` seconds. */
@@ -1644,7 +1655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PredictProblem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -1804,7 +1815,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -1982,7 +1993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2112,7 +2123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2190,7 +2201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2270,7 +2281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2362,7 +2373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2460,7 +2471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2580,7 +2591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2657,7 +2668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2758,7 +2769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -2852,7 +2863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3061,7 +3072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3208,7 +3219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3286,7 +3297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3377,7 +3388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3457,7 +3468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3545,7 +3556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3632,7 +3643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3717,7 +3728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3803,7 +3814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -3926,7 +3937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4046,7 +4057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4127,7 +4138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4198,7 +4209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4291,7 +4302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4379,6 +4390,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
             429: {
                 headers: {
@@ -4432,6 +4454,17 @@ export interface operations {
             401: {
                 headers: {
                     /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4530,7 +4563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4639,7 +4672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4709,6 +4742,17 @@ export interface operations {
             401: {
                 headers: {
                     /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
@@ -4787,7 +4831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4864,7 +4908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -4953,7 +4997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -5021,7 +5065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -5089,7 +5133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
@@ -5170,7 +5214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This client may not do that. */
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
             403: {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */

@@ -56,7 +56,7 @@ export const SharedSettings = z.object({
     .default('client')
     .describe('Whether clients share cached predictions (`global`) or each has its own.'),
   OUTBOUND_ALLOW: commaList().describe(
-    'Hosts or CIDR ranges, by comma, that webhooks may reach beside public https ones.',
+    'Hosts or CIDR ranges, by comma, that webhooks, `image_url` and `OIDC_ISSUER` may lead to beside public https ones.',
   ),
   DRAIN_SECONDS: integer(1, 600)
     .default(25)

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LupaError } from '../domain/errors.ts'
 import { checkWebhookUrl, type Outbound, refusalOfAddress } from './guard-address.ts'
@@ -86,6 +88,11 @@ describe('checkWebhookUrl', () => {
     '[fec0::1]',
     '[ff02::1]',
     '[4000::1]',
+    '[fe80::1%25eth0]',
+    '[2606:2800:220:1:0:5efe:7f00:1]',
+    '[3fff::1]',
+    '192.88.99.1',
+    '100.100.100.200',
   ])('refuses https://%s/', (host) => {
     expect(() => checkWebhookUrl(`https://${host}/`, PUBLIC_ONLY)).toThrow(LupaError)
   })
@@ -116,6 +123,43 @@ describe('checkWebhookUrl', () => {
     ]) {
       expect(() => checkWebhookUrl(url, LAPTOP)).toThrow(LupaError)
     }
+  })
+
+  test('ports of other protocols are refused, unless whoever runs the service named the host', () => {
+    for (const port of [1, 22, 25, 110, 465, 993]) {
+      for (const host of ['hooks.example.com', '93.184.216.34', '[2606:2800:220:1::1]']) {
+        expect(() => checkWebhookUrl(`https://${host}:${port}/`, PUBLIC_ONLY)).toThrow(`port ${port}`)
+      }
+    }
+    for (const port of [80, 1024, 8443, 65_535]) {
+      expect(checkWebhookUrl(`https://hooks.example.com:${port}/`, PUBLIC_ONLY).port).toBe(String(port))
+    }
+    const named = { allow: ['hooks.internal', '10.0.0.0/8'], allowLoopback: true }
+    for (const host of [
+      'hooks.internal',
+      '10.1.2.3',
+      'name-of-one-of-them',
+      'localhost',
+      '127.0.0.1',
+      '[::1]',
+    ]) {
+      expect(checkWebhookUrl(`https://${host}:81/`, named).port).toBe('81')
+    }
+    expect(() => checkWebhookUrl('https://93.184.216.34:81/', named)).toThrow('port 81')
+  })
+
+  test('a range does not cover what gives out credentials; only its own address does', () => {
+    const metadata = [
+      '169.254.169.254',
+      '168.63.129.16',
+      '100.100.100.200',
+      '[fd00:ec2::254]',
+      '[::ffff:a9fe:a9fe]',
+    ]
+    const ranges = { allow: ['0.0.0.0/0', '169.254.0.0/16', '::/0', 'fd00::/8'], allowLoopback: true }
+    for (const host of metadata) expect(() => checkWebhookUrl(`http://${host}/`, ranges)).toThrow(LupaError)
+    const named = { allow: ['169.254.169.254'], allowLoopback: false }
+    expect(checkWebhookUrl('http://169.254.169.254/', named).hostname).toBe('169.254.169.254')
   })
 
   test('a host that was allowed by name may be called, also by http', () => {
@@ -151,5 +195,107 @@ describe('refusalOfAddress', () => {
         'not an address',
       )
     }
+  })
+})
+
+/** Where nobody's public server is: https://www.iana.org/assignments/iana-ipv4-special-registry */
+const NOT_PUBLIC_V4 = [
+  [0x00000000, 8],
+  [0x0a000000, 8],
+  [0x64400000, 10],
+  [0x7f000000, 8],
+  [0xa9fe0000, 16],
+  [0xac100000, 12],
+  [0xc0000000, 24],
+  [0xc0000200, 24],
+  [0xc0586300, 24],
+  [0xc0a80000, 16],
+  [0xc6120000, 15],
+  [0xc6336400, 24],
+  [0xcb007100, 24],
+  [0xe0000000, 4],
+  [0xf0000000, 4],
+  [0xa83f8110, 32],
+] as const
+
+const insideV4 = fc
+  .tuple(fc.constantFrom(...NOT_PUBLIC_V4), fc.nat({ max: 0xffffffff }))
+  .map(([[base, bits], random]) => (base + (bits === 32 ? 0 : random % 2 ** (32 - bits))) >>> 0)
+
+const bytesOf = (ip: number) => [ip >>> 24, (ip >>> 16) & 255, (ip >>> 8) & 255, ip & 255] as const
+const hex = (ip: number) => `${(ip >>> 16).toString(16)}:${(ip & 0xffff).toString(16)}`
+const inRadix = (radix: number, value: number) =>
+  radix === 10 ? String(value) : radix === 16 ? `0x${value.toString(16)}` : `0${value.toString(8)}`
+
+/** Every way to write or to hide an IPv4 address that a URL, or DNS, may come with. */
+const spellings = fc
+  .tuple(insideV4, fc.constantFrom(8, 10, 16), fc.constantFrom(8, 10, 16), fc.nat({ max: 16 }))
+  .map(([ip, one, other, way]) => {
+    const [a, b, c, d] = bytesOf(ip)
+    const ways = [
+      `${a}.${b}.${c}.${d}`,
+      `${inRadix(one, a)}.${inRadix(other, b)}.${inRadix(one, c)}.${inRadix(other, d)}`,
+      `${inRadix(one, a)}.${inRadix(other, b)}.${inRadix(one, c * 256 + d)}`,
+      `${inRadix(one, a)}.${inRadix(other, ip & 0xffffff)}`,
+      inRadix(one, ip),
+      `${a}.${b}.${c}.${d}.`,
+      `[::ffff:${hex(ip)}]`,
+      `[::ffff:${a}.${b}.${c}.${d}]`,
+      `[0:0:0:0:0:ffff:${hex(ip)}]`,
+      `[::${hex(ip)}]`,
+      `[::ffff:0:${hex(ip)}]`,
+      `[64:ff9b::${hex(ip)}]`,
+      `[64:ff9b:1::${hex(ip)}]`,
+      `[2002:${hex(ip)}::1]`,
+      `[2001:0:4136:e378:8000:63bf:${hex(~ip >>> 0)}]`,
+      `[2606:2800:220:1:0:5efe:${hex(ip)}]`,
+      `[2606:2800:220:1:200:5efe:${hex(ip)}]`,
+    ]
+    return ways[way] as string
+  })
+
+describe('whatever the spelling', () => {
+  test('an address that is not public is refused, with or without DNS between', () => {
+    fc.assert(
+      fc.property(spellings, fc.constantFrom('http', 'https'), (host, scheme) => {
+        expect(() => checkWebhookUrl(`${scheme}://${host}/`, PUBLIC_ONLY)).toThrow(LupaError)
+        const literal = URL.parse(`https://${host}/`)?.hostname.replace(/^\[|\]$/g, '')
+        const asAnswer = { host: 'hooks.example.com', protocol: 'https:', outbound: PUBLIC_ONLY }
+        if (literal && isIP(literal)) expect(refusalOfAddress(literal, asAnswer)).toBeDefined()
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('an IPv6 address outside of what is given out is refused, zone or not', () => {
+    const group = fc.nat({ max: 0xffff })
+    const outside = fc
+      .array(group, { minLength: 8, maxLength: 8 })
+      .filter(([first]) => (first as number) >>> 13 !== 1)
+    fc.assert(
+      fc.property(outside, fc.constantFrom('', '%eth0', '%1'), (groups, zone) => {
+        const address = groups.map((one) => one.toString(16)).join(':') + zone
+        const asAnswer = { host: 'hooks.example.com', protocol: 'https:', outbound: PUBLIC_ONLY }
+        expect(refusalOfAddress(address, asAnswer)).toBeDefined()
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('any text at all is a URL that may be called, or is refused as one that may not', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.webUrl({ withFragments: true, withQueryParameters: true }),
+    )
+    fc.assert(
+      fc.property(text, (given) => {
+        try {
+          expect(checkWebhookUrl(given, PUBLIC_ONLY).protocol).toBe('https:')
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'webhook_url_refused' })
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

@@ -22,6 +22,22 @@ const DENIED = [
   '2001::/32',
 ].map((range) => ipaddr.parseCIDR(range))
 
+/**
+ * Where clouds give credentials to whoever asks from inside. A range in OUTBOUND_ALLOW does not cover them; only
+ * one of them by itself is meant: AWS (and most others), its containers, Azure, Alibaba, Oracle, Google.
+ */
+const METADATA = [
+  '169.254.169.254',
+  'fd00:ec2::254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::23',
+  '168.63.129.16',
+  '100.100.100.200',
+  '192.0.0.192',
+  'fd20:ce::254',
+]
+
 /** IPv6 gives out public addresses from here only: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3')
 
@@ -71,7 +87,24 @@ function refusalOfUrl(url: URL, outbound: Outbound): string | undefined {
   if (url.username || url.password) return 'it holds a user name or password'
   if (host === '') return 'it names no host'
   if (host.length > MAX_HOST_LENGTH) return `its host is longer than ${MAX_HOST_LENGTH} characters`
-  return refusalOfHost(host, url.protocol, outbound)
+  return refusalOfHost(host, url.protocol, outbound) ?? refusalOfPort(url, host, outbound)
+}
+
+const WEB_PORTS = ['', '80', '443']
+const FIRST_FREE_PORT = 1024
+
+/** Ports below 1024 belong to other protocols, whose servers are not to be knocked at from here. */
+function refusalOfPort({ port }: URL, host: string, outbound: Outbound): string | undefined {
+  if (WEB_PORTS.includes(port) || Number(port) >= FIRST_FREE_PORT) return undefined
+  return isOurChoice(host, outbound) ? undefined : `port ${port} is not one for the web`
+}
+
+/** Whether whoever runs this service has named the host, its address or a range that it may be in. */
+function isOurChoice(host: string, outbound: Outbound): boolean {
+  if (isAllowedName(host, outbound)) return true
+  if (!ipaddr.isValid(host)) return outbound.allow.some(isRange) || isLocalhost(host)
+  const ip = ipaddr.process(host)
+  return outbound.allow.some((entry) => covers(entry, ip)) || ip.range() === 'loopback'
 }
 
 /** Why a host may not be called, as far as its name tells; undefined when it may, or when DNS must be asked. */
@@ -79,7 +112,7 @@ export function refusalOfHost(hostname: string, protocol: string, outbound: Outb
   const host = bareHost(hostname)
   if (isAllowedName(host, outbound)) return undefined
   if (ipaddr.isValid(host)) return refusalOfAddress(host, { host, protocol, outbound })
-  if (host === 'localhost' || host.endsWith('.localhost')) {
+  if (isLocalhost(host)) {
     return outbound.allowLoopback ? undefined : `${host} is this machine itself`
   }
   // What a name leads to is known when it is called. Without TLS it may lead to allowed ranges only.
@@ -104,11 +137,22 @@ export function refusalOfAddress(
 function isPublic(ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (ip.range() !== 'unicast') return false
   if (ip.kind() === 'ipv6' && !ip.match(GLOBAL_UNICAST_V6)) return false
-  return !DENIED.some((range) => isWithin(ip, range))
+  return !DENIED.some((range) => isWithin(ip, range)) && !isIsatap(ip)
+}
+
+/** An IPv4 address behind a prefix of anybody: https://www.rfc-editor.org/rfc/rfc5214#section-6.1 */
+function isIsatap(ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (!('parts' in ip)) return false
+  const [high, low] = ip.parts.slice(4, 6)
+  return low === 0x5efe && (high === 0 || high === 0x200)
 }
 
 function isAllowedName(host: string, outbound: Outbound): boolean {
   return outbound.allow.some((entry) => bareHost(entry) === host && !ipaddr.isValid(host))
+}
+
+function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost')
 }
 
 function isRange(entry: string): boolean {
@@ -116,8 +160,12 @@ function isRange(entry: string): boolean {
 }
 
 function covers(entry: string, ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  if (ipaddr.isValidCIDR(entry)) return isWithin(ip, ipaddr.parseCIDR(entry))
+  if (ipaddr.isValidCIDR(entry)) return isWithin(ip, ipaddr.parseCIDR(entry)) && !isMetadata(ip)
   return ipaddr.isValid(entry) && ipaddr.process(entry).toString() === ip.toString()
+}
+
+function isMetadata(ip: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return METADATA.some((address) => ipaddr.parse(address).toString() === ip.toString())
 }
 
 function isWithin(ip: ipaddr.IPv4 | ipaddr.IPv6, range: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {

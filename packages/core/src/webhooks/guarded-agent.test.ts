@@ -66,6 +66,26 @@ describe('createGuardedAgent', () => {
     await expect(answerOf(agent, 'https://hooks.example/')).rejects.toThrow('a socket would open here')
   })
 
+  test('a name that leads elsewhere the second time is refused the second time', async () => {
+    let asked = 0
+    const rebinding: LookupFunction = (...call) =>
+      answering(asked++ === 0 ? '93.184.216.34' : '127.0.0.1')(...call)
+    const agent = openAgent(PUBLIC_ONLY, { lookup: rebinding, openSocket: askOnly })
+    await expect(answerOf(agent, 'https://hooks.example/')).rejects.toThrow('a socket would open here')
+    await expect(answerOf(agent, 'https://hooks.example/')).rejects.toMatchObject({
+      code: 'webhook_url_refused',
+    })
+    expect(asked).toBe(2)
+  })
+
+  test.each(['metadata.google.internal', 'metadata', 'instance-data.ec2.internal'])(
+    'opens no connection to %s, whose address only DNS knows',
+    async (host) => {
+      const agent = openAgent(PUBLIC_ONLY, { lookup: answering('169.254.169.254'), openSocket: askOnly })
+      await expect(answerOf(agent, `https://${host}/`)).rejects.toMatchObject({ code: 'webhook_url_refused' })
+    },
+  )
+
   test('a name that resolves to nothing fails as such', async () => {
     const agent = openAgent(PUBLIC_ONLY, { lookup: answering() })
     await expect(answerOf(agent, 'https://hooks.example/')).rejects.toThrow('knows no address')

@@ -3,7 +3,8 @@ import { pipeline, Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
-import { createImageFetcher, type ImageFetcher } from '../src/fetch-image.ts'
+import { createDirectImageFetcher } from '../src/fetcher/direct-image-fetcher.ts'
+import type { ImageFetcher } from '../src/fetcher/image-fetcher.ts'
 import { startGateway } from './gateway-under-test.ts'
 import { type ImageServer, startImageServer } from './image-server.ts'
 import { form, newImage } from './requests.ts'
@@ -38,7 +39,7 @@ let server: ImageServer
 let fetcher: ImageFetcher
 beforeAll(async () => {
   server = await startImageServer(({ url = '' }, response) => ANSWERS[url.split('?', 1)[0] ?? '']?.(response))
-  fetcher = createImageFetcher({ outbound: LAPTOP, maxImageBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS })
+  fetcher = createDirectImageFetcher({ outbound: LAPTOP, maxImageBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS })
 })
 afterAll(async () => {
   await fetcher.close()
@@ -99,7 +100,7 @@ describe('an image at an address', () => {
   })
 
   test('on this machine is for laptops only', async () => {
-    const strict = createImageFetcher({
+    const strict = createDirectImageFetcher({
       outbound: { allow: [], allowLoopback: false },
       maxImageBytes: MAX_BYTES,
     })

@@ -2,36 +2,24 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { checkOutboundUrl, FETCH_IMAGES, type Outbound } from '@lupa/core/webhooks/guard-address'
 import { createGuardedAgent, type GuardedAgentOptions } from '@lupa/core/webhooks/guarded-agent'
 import { type Dispatcher, request } from 'undici'
+import type { ImageFetcher } from './image-fetcher.ts'
 
-/**
- * Gets an image from an address that a client gave. Rejects with `image_url_refused` when that address may
- * not be called, with `image_url_failed` when no image came from there, and with `image_too_large`.
- */
-export interface ImageFetcher {
-  fetch(url: string, signal?: AbortSignal): Promise<FetchedImage>
-  close(): Promise<void>
-}
-
-export interface FetchedImage {
-  image: Buffer
-  /** The last part of the address. */
-  imageName: string | null
-}
-
-export interface ImageFetcherOptions {
+export interface DirectImageFetcherOptions {
   outbound: Outbound
   maxImageBytes: number
   /** From the call to the last byte, redirects included. */
   timeoutMs?: number
+  /** For tests, which call nobody else's addresses. */
   agent?: Pick<GuardedAgentOptions, 'lookup' | 'openSocket'>
 }
 
-const TIMEOUT_MS = 10_000
+export const FETCH_TIMEOUT_MS = 10_000
 const MAX_REDIRECTS = 3
 const CONNECTIONS_PER_HOST = 4
 
-export function createImageFetcher(options: ImageFetcherOptions): ImageFetcher {
-  const { outbound, maxImageBytes, timeoutMs = TIMEOUT_MS } = options
+/** Fetches in this process, which should be one that has nothing to lose. */
+export function createDirectImageFetcher(options: DirectImageFetcherOptions): ImageFetcher {
+  const { outbound, maxImageBytes, timeoutMs = FETCH_TIMEOUT_MS } = options
   const dispatcher = createGuardedAgent(outbound, {
     ...options.agent,
     purpose: FETCH_IMAGES,
@@ -146,6 +134,10 @@ function explain(
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'Its server refused the connection.',
   ECONNRESET: 'Its server closed the connection.',
+  EPIPE: 'Its server closed the connection.',
+  EHOSTUNREACH: 'Its server could not be reached.',
+  ENETUNREACH: 'Its server could not be reached.',
+  ETIMEDOUT: 'Its server could not be reached in time.',
   ENOTFOUND: 'DNS does not know its host.',
   EAI_AGAIN: 'DNS did not answer for its host.',
   UND_ERR_CONNECT_TIMEOUT: 'Its server could not be reached in time.',

@@ -1,0 +1,3 @@
+import { runFetchChild } from './run-fetch-child.ts'
+
+runFetchChild()
