@@ -44,7 +44,7 @@ test('a folder is predicted into files, and what is there already is not done ag
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
-  expect(jobs.map(({ source }) => `${String(source)}`).toSorted()).toEqual(
+  expect(jobs.map(({ source }) => String(source)).toSorted()).toEqual(
     ['a.png', 'b.png', 'deeper/a.jpg', 'deeper/a.png'].map((name) => join(folder, name)),
   )
   const files = ['a.json', 'b.json', 'deeper', 'deeper/a.jpg.json', 'deeper/a.png.json']

@@ -293,7 +293,7 @@ export interface paths {
         };
         /**
          * Get a job
-         * @description The job as it is now. `conf`, `iou`, `max_det`, `classes` and `masks` look at the stored prediction under other parameters, without running the model again. They do not apply to a classify model; `iou` does not apply to one that suppresses by itself, nor does a `conf` below its own; and of a segment or pose model a bounded number of detections is kept, the surest. Needs the scope `jobs:read`.
+         * @description The job as it is now. `conf`, `iou`, `max_det`, `classes` and `masks` look at the stored prediction under other parameters, without running the model again. They do not apply to a classify model; `iou` does not apply to one that suppresses by itself, nor does a `conf` below its own; and of a segment or pose model a bounded number of detections is kept, the surest. `format`, or the `Accept` header, writes the prediction as something else than the job: classes alone, without a place, come as `yolo`, `csv` and `svg` only. Needs the scope `jobs:read`.
          */
         get: operations["getJob"];
         put?: never;
@@ -1250,7 +1250,7 @@ export interface components {
         };
         PredictProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1260,7 +1260,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             request_id: string;
             status: number;
@@ -1308,7 +1308,7 @@ export interface components {
              * @description Or: those that failed with this error, newest first.
              * @enum {string}
              */
-            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             /** @description Which to replay. */
             ids?: string[];
             /** @description With `code`: at most so many; 100 if not given. */
@@ -3165,12 +3165,22 @@ export interface operations {
                 classes?: (number | string)[];
                 /** @description Detections below this confidence are left out. */
                 conf?: number;
+                /** @description What to write the prediction as; goes before the `Accept` header. Not given, and nothing special accepted: `native`, the job itself. */
+                format?: "native" | "coco" | "yolo" | "labelme" | "csv" | "svg" | "geojson";
                 /** @description Of two boxes of one class that overlap more than this, only the surer one stays. */
                 iou?: number;
+                /** @description `full` (as if not given): name and confidence. */
+                labels?: "full" | "name" | "none";
+                /** @description In pixels of the image; not given: as suits its size. */
+                line_width?: number;
                 /** @description Of a segment model: `polygon` (as if not given) shows each mask as its outline, in `segments`; `rle` shows the mask itself, of the image's size, in `mask`, as COCO's compressed run-length encoding. */
                 masks?: "polygon" | "rle";
                 /** @description At most this many detections, the surest first. */
                 max_det?: number;
+                /** @description The colours of the classes: `distinct` (as if not given) can be told apart by the colour-blind as well, `ultralytics` is what its plots have, `white` is white. */
+                palette?: "distinct" | "ultralytics" | "white";
+                /** @description Of `yolo`: `true` ends each line with the confidence, as the option of Ultralytics does. */
+                save_conf?: "true" | "false";
                 /** @description Answer only once the job is done (with `If-None-Match`: has changed), or after as many seconds: 60 at most, 30 without a number. */
                 wait?: number;
             };
@@ -3189,7 +3199,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/geo+json": Record<string, never>;
                     "application/json": components["schemas"]["Job"];
+                    "application/vnd.lupa.coco+json": Record<string, never>;
+                    "application/vnd.lupa.labelme+json": Record<string, never>;
+                    "image/svg+xml": string;
+                    "text/csv": string;
+                    "text/plain": string;
                 };
             };
             /** @description The job is as `If-None-Match` knows it. */
@@ -3233,6 +3249,26 @@ export interface operations {
             /** @description There is no such thing, or it is not yours. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such form of this: `detail` lists those there are. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not as things stand: `detail` says why. */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again, where that may help. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
