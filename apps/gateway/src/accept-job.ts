@@ -3,6 +3,7 @@ import type { JobQueue } from '@lupa/core/jobs/job-queue'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Breakers } from './breaker.ts'
+import type { CountSubmit } from './plugins/metrics.ts'
 
 /**
  * Takes a job in for good: its image, its record, then its place on the queue. Write first, then tell:
@@ -19,12 +20,14 @@ export interface AcceptJobDeps {
   jobStore: JobStore
   jobQueue: JobQueue
   breakers: Breakers
+  countSubmit: CountSubmit
 }
 
-export function createAcceptJob({ jobStore, jobQueue, breakers }: AcceptJobDeps): AcceptJob {
+export function createAcceptJob({ jobStore, jobQueue, breakers, countSubmit }: AcceptJobDeps): AcceptJob {
   return async function acceptJob(job, storeImage, log) {
     await breakers.imageStore.watch(storeImage)
     const isNew = await breakers.jobStore.watch(() => jobStore.create(job))
+    if (isNew) countSubmit(job)
     const { id, client, priority } = job
     try {
       await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority }))

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { ZodTypeProvider } from '@fastify/type-provider-zod'
 import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import type { RateLimit } from '@lupa/core/clients/rate-limit'
@@ -15,6 +16,7 @@ import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { ResultCache } from '@lupa/core/jobs/result-cache'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
+import { counting } from '@lupa/core/metrics/job-outcomes'
 import {
   createKnownAliases,
   type KnownAliases,
@@ -42,15 +44,17 @@ import { createKnownKeys } from './known-keys.ts'
 import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
+import { registerBrowsers } from './plugins/browsers.ts'
 import {
   handleClientError,
   handleFrameworkError,
   pathOf,
+  problemOf,
   registerErrors,
   shownPath,
 } from './plugins/errors.ts'
 import { registerExpectContinue } from './plugins/expect-continue.ts'
-import { createGatewayMetrics, registerMetrics } from './plugins/metrics.ts'
+import { createGatewayMetrics, measureService, registerMetrics } from './plugins/metrics.ts'
 import { registerOpenapi } from './plugins/openapi.ts'
 import { createQuota, registerRateLimit } from './plugins/rate-limit.ts'
 import { registerUploads } from './plugins/uploads.ts'
@@ -84,6 +88,7 @@ import { testWebhook } from './routes/webhooks/test-webhook.ts'
 import { webhookSecret } from './routes/webhooks/webhook-secret.ts'
 import { createServedModels } from './served-models.ts'
 import { createSubmit } from './submit.ts'
+import { traceIdOf } from './trace-id.ts'
 import { createValidateSubmission } from './validate-submission.ts'
 import type { VerifyToken } from './verify-token.ts'
 import { createJobWaiter } from './wait.ts'
@@ -99,7 +104,9 @@ export interface GatewayDeps {
     | 'clientLimits'
     | 'credentials'
     | 'http'
+    | 'imageStore'
     | 'isOpen'
+    | 'jobStore'
     | 'limits'
     | 'models'
     | 'outbound'
@@ -138,6 +145,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const app = createServer(deps)
 
   const breakers = createBreakers()
+  const metrics = createGatewayMetrics({ version: deps.version })
   const cacheScope = config.cache.scope
   const reader = createJobReader({ events: jobEvents, store: jobStore })
   const waiter = createJobWaiter({ events: jobEvents, reader, logger })
@@ -150,14 +158,17 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
-  const tellOutcome = createTellOutcome({
-    ...deps,
-    ...stores(deps),
-    events: jobEvents,
-    finishBatchOf: (record) => finishBatch.ofJob(record),
-  })
+  const tellOutcome = counting(
+    createTellOutcome({
+      ...deps,
+      ...stores(deps),
+      events: jobEvents,
+      finishBatchOf: (record) => finishBatch.ofJob(record),
+    }),
+    metrics.countOutcome,
+  )
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
-  const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers })
+  const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers, countSubmit: metrics.countSubmit })
   const validate = createValidateSubmission({
     models,
     outbound: config.outbound,
@@ -165,7 +176,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     retentionSeconds: config.retentionSeconds,
   })
   const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
-  const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope })
+  const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope, metrics })
   const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
   const eraseJob = createEraseJob({ ...deps, cancelJob, cacheScope })
   const { outbound, retentionSeconds } = config
@@ -173,7 +184,6 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
   const replayDead = createReplayDead({ jobStore, idempotency, retryJob })
   const redeliver = createRedeliver(stores(deps))
-  const metrics = createGatewayMetrics({ jobQueue })
   const knownKeys = createKnownKeys({
     store: jobStore,
     breaker: breakers.jobStore,
@@ -187,11 +197,21 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const waitingPlaces = createWaitingPlaces({ limit: config.clientLimits.waits })
   const audit = createAudit({ log: jobStore, breakers, config })
 
+  const health = createHealth({ ...deps, breakers })
+  measureService(metrics.registry, {
+    ...deps,
+    health,
+    workers: registry,
+    queueLimit: config.limits.queue,
+    folders: foldersOf(config),
+  })
+
   registerErrors(app)
   registerFarewell(app, deps.stopping)
   registerUploadClock(app, config.http.uploadTimeoutMs)
   registerRequestLog(app)
   registerExpectContinue(app)
+  registerBrowsers(app, { config })
   registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
   registerRateLimit(app, { quota, rateLimit })
   registerAdmission(app, { admission: deps.admission, outlook, breakers })
@@ -200,9 +220,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
 
   await app.register(async (scope: App) => {
     await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
-    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config })
+    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config })
     await scope.register(async (inner: App) =>
-      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config }),
+      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config }),
     )
   })
   await batches(app, {
@@ -226,7 +246,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })
   eraseJobRoute(app, { reader, eraseJob })
-  retryJobRoute(app, { ...deps, quota, reader, retryJob, idempotency, breakers, outlook, metrics })
+  retryJobRoute(app, { ...deps, quota, reader, retryJob, idempotency, breakers, outlook })
   followJob(app, { reader, waiter, waitingPlaces })
   dead(app, { jobStore, replayDead, breakers, audit })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
@@ -240,7 +260,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   getReceiver(app, { deliveries: jobStore })
   keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
   listAudit(app, { log: jobStore })
-  probes(app, { health: createHealth({ ...deps, breakers }) })
+  probes(app, { health })
   home(app, { config })
   return app
 }
@@ -248,6 +268,14 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
 /** What telling of an end writes to, by the names it knows them by. */
 function stores({ jobStore, webhookQueue }: GatewayDeps) {
   return { batches: jobStore, deliveries: jobStore, webhookQueue }
+}
+
+/** Where this machine's disks fill up, by what is kept there. */
+function foldersOf({ imageStore, jobStore }: GatewayDeps['config']): Record<string, string> {
+  return {
+    ...(imageStore.provider === 'folder' && { images: imageStore.directory }),
+    ...(jobStore.provider === 'sqlite' && { jobs: dirname(jobStore.file) }),
+  }
 }
 
 /** What other gateways have pointed elsewhere. While the store is away, what was known last goes on. */
@@ -272,6 +300,8 @@ function createServer({ config, logger }: GatewayDeps): App {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? newJobId(),
+    childLoggerFactory: (parent, bindings, options, raw) =>
+      parent.child({ ...bindings, trace_id: traceIdOf(raw) }, options),
     trustProxy: config.http.trustProxy.length > 0 ? config.http.trustProxy : false,
     // From the first byte to the last of a batch; other requests have a clock of their own.
     requestTimeout: Math.max(config.http.uploadTimeoutMs, config.batch.timeoutMs),
@@ -358,6 +388,7 @@ function registerRequestLog(app: App): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         answered_id: reply.getHeader('x-request-id'),
+        code: problemOf(reply),
       },
       'answered',
     )

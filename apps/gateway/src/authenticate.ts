@@ -35,21 +35,20 @@ export function createAuthenticate({ config, knownKeys, verifyToken }: Authentic
   }))
 
   return async function authenticate(headers, { isSuspect }) {
-    const { scheme, given } = readCredentials(headers)
+    const { scheme, username, given } = readCredentials(headers)
     // Only keys are looked at where nobody has to say who they are: to try them, before they are needed.
     if (isOpen && !given.startsWith(API_KEY_PREFIX)) return LOCAL
     if (scheme === 'none') return undefined
     if (scheme === 'other') throw refused('The Authorization header is neither `Bearer <key>` nor Basic.')
-    if (scheme === 'basic') return byPassword(given, isSuspect)
     const caller = byConfiguredKey(given) ?? (await byStoredKey(given, isSuspect))
     if (caller) return caller
+    if (scheme === 'basic') return byPassword({ username, password: given }, isSuspect)
     if (scheme === 'bearer' && verifyToken && isToken(given)) return verifyToken(given)
     throw refused('The API key is not known, has expired, or is revoked.')
   }
 
   /** A password may be guessed, so those who guess much are not even told when they are right. */
-  function byPassword(encoded: string, isSuspect: boolean): Caller {
-    const given = readPair(encoded)
+  function byPassword(given: Credentials, isSuspect: boolean): Caller {
     const { username, password } = credentials ?? { username: '', password: '' }
     // Both are compared always, so that time tells nothing of which was wrong.
     const isUser = equals(given.username, username)
@@ -76,17 +75,28 @@ export function createAuthenticate({ config, knownKeys, verifyToken }: Authentic
   }
 }
 
-function readCredentials(headers: IncomingHttpHeaders): {
+/** What a request brings: a key, a token or a password, and the user name beside it. */
+interface Given {
   scheme: 'none' | 'basic' | 'bearer' | 'key' | 'other'
+  username: string
   given: string
-} {
+}
+
+/** With Basic, a key may stand where the password does, under any user name: browsers ask for nothing else. */
+export function readCredentials(headers: IncomingHttpHeaders): Given {
   const { authorization, 'x-api-key': key } = headers
   if (authorization === undefined) {
-    return typeof key === 'string' ? { scheme: 'key', given: key } : { scheme: 'none', given: '' }
+    return typeof key === 'string'
+      ? { scheme: 'key', username: '', given: key }
+      : { scheme: 'none', username: '', given: '' }
   }
   const [, scheme = '', given = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? []
   const known = scheme.toLowerCase()
-  return { scheme: known === 'basic' || known === 'bearer' ? known : 'other', given }
+  if (known === 'basic') {
+    const { username, password } = readPair(given)
+    return { scheme: 'basic', username, given: password }
+  }
+  return { scheme: known === 'bearer' ? 'bearer' : 'other', username: '', given }
 }
 
 function readPair(encoded: string): Credentials {

@@ -109,3 +109,12 @@ test('half of what tokens need is refused', () => {
   ])
     expect(() => read(env)).toThrow('OIDC_ISSUER and OIDC_AUDIENCE go together')
 })
+
+test('a key that stands in API_KEYS twice is refused by its entries, and never shown', () => {
+  const key = 'k'.repeat(32)
+  const twice = () => read({ API_KEYS: `line-3:${key},line-4:${'o'.repeat(32)},line-5:${key}:admin` })
+  expect(twice).toThrow('API_KEYS has the same key in its entries 1 and 3')
+  expect(twice).not.toThrow(key)
+  // A client may have several.
+  expect(read({ API_KEYS: `line-3:${key},line-3:${'o'.repeat(32)}` }).apiKeys).toHaveLength(2)
+})

@@ -166,6 +166,7 @@ type Access = Pick<GatewayConfig, 'isOpen' | 'credentials' | 'apiKeys' | 'oidc'>
 function toAccess(settings: Parsed): Access {
   const credentials = toCredentials(settings)
   const apiKeys = settings.API_KEYS.map(toConfiguredKey)
+  refuseTwice(apiKeys)
   const oidc = toOidc(settings)
   const isOpen = !credentials && !oidc && apiKeys.length === 0
   if (isOpen && !isLoopback(settings.HOST)) {
@@ -200,6 +201,18 @@ function toConfiguredKey(entry: string, index: number): ConfiguredKey {
     `API_KEYS is wrong in its entry ${index + 1}: write client:key or client:key:scope+scope. The key has 32 to ` +
       `200 letters, digits, - and _ (\`openssl rand -hex 32\` makes one); scopes are ${Scope.options.join(', ')}.`,
   )
+}
+
+/** Whose jobs would be those of a key that two clients have? */
+function refuseTwice(keys: ConfiguredKey[]): void {
+  for (const [index, { key }] of keys.entries()) {
+    const first = keys.findIndex((other) => other.key === key)
+    if (first === index) continue
+    throw new SettingsError(
+      `API_KEYS has the same key in its entries ${first + 1} and ${index + 1}: each key stands once. For another ` +
+        'client make another key (`openssl rand -hex 32`); scopes of one key are joined by +.',
+    )
+  }
 }
 
 function toOidc({ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL }: Parsed): OidcSettings | null {

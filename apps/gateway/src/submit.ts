@@ -9,6 +9,7 @@ import type { AcceptJob } from './accept-job.ts'
 import type { Breakers } from './breaker.ts'
 import type { Idempotency } from './idempotency.ts'
 import { CONTENT_TYPE } from './image-header.ts'
+import type { GatewayMetrics } from './plugins/metrics.ts'
 import type { Submission, ValidateSubmission } from './validate-submission.ts'
 
 /** Takes one image in. Resolves to its job: finished when the cache knew the answer, else queued. */
@@ -30,6 +31,7 @@ export interface SubmitDeps {
   imageStore: ImageStore
   jobEvents: JobEvents
   breakers: Breakers
+  metrics: Pick<GatewayMetrics, 'countSubmit' | 'countOutcome'>
 }
 
 export function createSubmit(deps: SubmitDeps): Submit {
@@ -68,7 +70,7 @@ async function lookUp(job: JobRecord, { resultCache, cacheScope, breakers }: Sub
 async function answer(
   job: JobRecord,
   known: CachedResult,
-  { answeredLog, jobEvents, breakers }: SubmitDeps,
+  { answeredLog, jobEvents, breakers, metrics }: SubmitDeps,
   log: FastifyBaseLogger,
 ): Promise<JobRecord> {
   const record = finishJob(job, {
@@ -84,5 +86,7 @@ async function answer(
   const announced = jobEvents.announce(record).catch((err) => log.warn({ err }, 'no hot copy of an answer'))
   await breakers.redis.watch(() => answeredLog.append({ record, imageOf: known.job_id }))
   await announced
+  metrics.countSubmit(record)
+  metrics.countOutcome(record)
   return record
 }

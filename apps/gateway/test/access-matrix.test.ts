@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aDeliveryRecord } from '../../../packages/core/test/delivery-records.ts'
 import { aFailure, aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
-import { bearer, makeClientKey } from './client-keys.ts'
+import { basic, bearer, makeClientKey } from './client-keys.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { form, imageForm, newImage } from './requests.ts'
 
@@ -20,7 +20,7 @@ const ASKED: Record<string, Asked> = {
   'GET /': 'any',
   'GET /health': 'optional',
   'GET /livez': 'none',
-  'GET /metrics': 'any',
+  'GET /metrics': 'metrics:read',
   'GET /openapi.json': 'any',
   'GET /readyz': 'none',
   'GET /v1/audit': 'admin',
@@ -125,6 +125,28 @@ test.each(ROUTES)('$route lets its owner in', async ({ route, asked }) => {
     expect([answer.statusCode, answer.body]).toEqual([expect.toSatisfy(isGranted), expect.anything()])
   }
 })
+
+test.each(ROUTES.filter((one) => !isOpen(one)))(
+  '$route takes the key as the password of Basic too',
+  async ({ route, asked }) => {
+    const key = only.get(asked) ?? lacking.get('admin') ?? ''
+    for (const request of await requestsOf(route)) {
+      expect((await call(request, basic(`any:${key}`))).statusCode).toSatisfy(isGranted)
+    }
+  },
+)
+
+test.each(ROUTES.filter(({ route }) => !/^(GET|HEAD) /.test(route)))(
+  '$route does nothing that a page of another site makes a browser send',
+  async ({ route, asked }) => {
+    for (const password of ['secret', only.get(asked) ?? '']) {
+      for (const request of await requestsOf(route)) {
+        const answer = await call(request, { ...basic(`ana:${password}`), 'sec-fetch-site': 'cross-site' })
+        expect([answer.statusCode, codeOf(answer)]).toEqual([403, 'cross_site_request'])
+      }
+    }
+  },
+)
 
 test.each(ROUTES.filter(needsScope))(
   '$route lets in whoever has `admin`, as far as it is theirs',

@@ -175,7 +175,7 @@ describe('a stream', () => {
     const record = await recordJob()
     const { hostname, port } = new URL(origin)
     const socket = createConnection({ host: hostname, port: Number(port) })
-    socket.write(`GET /v1/jobs/${record.id}/events HTTP/1.1\r\nHost: x\r\n\r\n`)
+    socket.write(`GET /v1/jobs/${record.id}/events HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     await once(socket, 'data')
     const count = () => new Promise((resolve) => gateway.app.server.getConnections((_err, n) => resolve(n)))
     const before = Number(await count())

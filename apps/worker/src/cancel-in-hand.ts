@@ -1,3 +1,4 @@
+import type { JobRecord } from '@lupa/core/domain/job'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import type { Logger } from '@lupa/core/runtime/logger'
@@ -30,10 +31,13 @@ export function createCancelInHand(options: CancelInHandOptions): CancelInHand {
   const { events, jobStore, logger, pollMs = 3000 } = options
   const inHand = new Map<string, { controller: AbortController; heldAtMs: number }>()
 
-  function letGo(id: string): void {
+  function letGo(id: string, record: JobRecord | undefined): void {
     const held = inHand.get(id)
     if (!held || held.controller.signal.aborted) return
-    logger.info({ request_id: id }, 'a job was ended by someone else; its slot is freed')
+    logger.info(
+      { request_id: id, trace_id: record?.trace_id },
+      'a job was ended by someone else; its slot is freed',
+    )
     held.controller.abort(new Error(`Job ${id} was ended by someone else`))
   }
 
@@ -43,7 +47,7 @@ export function createCancelInHand(options: CancelInHandOptions): CancelInHand {
     await Promise.all(
       long.map(async ([id]) => {
         const record = await jobStore.get(id)
-        if (!record || record.done) letGo(id)
+        if (!record || record.done) letGo(id, record)
       }),
     )
   }
@@ -66,7 +70,8 @@ export function createCancelInHand(options: CancelInHandOptions): CancelInHand {
       })
       try {
         await using _listening = await events.listen((id, readRecord) => {
-          if (inHand.has(id) && readRecord().done) letGo(id)
+          const record = inHand.has(id) ? readRecord() : undefined
+          if (record?.done) letGo(id, record)
         }, until)
         await polling
       } catch (err) {

@@ -27,7 +27,11 @@ export interface DeliverWebhookDeps {
   /** How long to wait after a try that failed; undefined after the last one. */
   delayMs?: (tryNumber: number) => number | undefined
   now?: () => Date
+  countTry?: CountTry
 }
+
+/** Told of each try that was made, and of what became of its delivery. */
+export type CountTry = (made: DeliveryTry, outcome: DeliveryStatus) => void
 
 type Deps = Required<Omit<DeliverWebhookDeps, 'timeoutMs'>> & Pick<DeliverWebhookDeps, 'timeoutMs'>
 
@@ -39,6 +43,7 @@ export function createDeliverWebhook(options: DeliverWebhookDeps): DeliverWebhoo
   const deps: Deps = {
     delayMs: (tryNumber) => retryDelayMs(tryNumber, Math.random()),
     now: () => new Date(),
+    countTry: () => {},
     ...options,
   }
   const { deliveries, hostTurns } = deps
@@ -174,6 +179,7 @@ async function record(
 ): Promise<{ retryInMs: number } | undefined> {
   const nextTryAt = retryInMs === undefined ? null : new Date(deps.now().getTime() + retryInMs).toISOString()
   await deps.deliveries.recordTry(delivery.id, made, { status, nextTryAt })
+  deps.countTry(made, status)
   const tries = [...delivery.tries, made]
   await tellJob({ ...delivery, tries, status, next_try_at: nextTryAt }, deps)
   return retryInMs === undefined ? undefined : { retryInMs }

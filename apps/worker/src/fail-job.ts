@@ -1,4 +1,4 @@
-import { LupaError, toLupaError } from '@lupa/core/domain/errors'
+import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
 import { type JobRecord, type Outcome, startJob } from '@lupa/core/domain/job'
 import type { JobHandler, JobInHand } from '@lupa/core/jobs/job-consumer'
 import type { JobStore } from '@lupa/core/jobs/job-store'
@@ -7,7 +7,7 @@ import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { BestEffort } from './best-effort.ts'
 import { isCrash } from './predictor/is-crash.ts'
-import { judge } from './retry-policy.ts'
+import { judge, type Verdict } from './retry-policy.ts'
 
 export interface FailJobDeps {
   jobStore: JobStore
@@ -15,6 +15,8 @@ export interface FailJobDeps {
   bestEffort: BestEffort
   tellOutcome: TellOutcome
   worker: string
+  /** Told of each attempt that failed, and of what becomes of its job. */
+  countFailure?: (code: ErrorCode, verdict: Verdict) => void
   logger: Logger
 }
 
@@ -34,9 +36,15 @@ export function withFailures(handle: JobHandler, deps: FailJobDeps): JobHandler 
 
 async function failJob(job: JobInHand, takenAt: Date, error: LupaError, deps: FailJobDeps): Promise<void> {
   const { jobStore, tellOutcome, worker, logger } = deps
-  logger.warn({ request_id: job.id, attempt: job.attempt, code: error.code, err: error.cause }, error.message)
+  const reading = jobStore.get(job.id)
+  // Whatever the store answers, it is told what failed.
+  const trace_id = (await reading.catch(() => undefined))?.trace_id
+  logger.warn(
+    { request_id: job.id, trace_id, attempt: job.attempt, code: error.code, err: error.cause },
+    error.message,
+  )
 
-  const record = await jobStore.get(job.id)
+  const record = await reading
   if (!record || record.done) throw error
   const outcome = await toOutcome(job, record, error, deps)
   if (!outcome) throw error
@@ -55,6 +63,7 @@ async function toOutcome(
 ): Promise<Outcome | undefined> {
   const at = new Date()
   const verdict = judge(error, { ...job, crashes: await countCrashes(record, error, deps) })
+  deps.countFailure?.(error.code, verdict)
   if (verdict === 'give_back' || verdict === 'retry') return undefined
   if (verdict === 'expire') return { status: 'expired', at, error }
   return { status: 'failed', at, error: verdict === 'quarantine' ? toQuarantined(error) : error }

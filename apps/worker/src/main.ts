@@ -25,6 +25,7 @@ import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
 import { createBullmqWebhookConsumer } from '@lupa/core/webhooks/bullmq-webhook-consumer'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
+import packageJson from '../package.json' with { type: 'json' }
 import { createBestEffort } from './best-effort.ts'
 import { createCancelInHand } from './cancel-in-hand.ts'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
@@ -35,6 +36,7 @@ import { createExpireIfLate } from './expire-job.ts'
 import { createExpireOverdue } from './expire-overdue.ts'
 import { withFailures } from './fail-job.ts'
 import { createHostTurns } from './host-turns.ts'
+import { logging } from './log-outcome.ts'
 import { createMetrics } from './metrics.ts'
 import { createPredictor } from './predictor/predictor.ts'
 import { createFollowModels, modelsToPreload } from './preload.ts'
@@ -59,7 +61,6 @@ const ACCEPT_GRACE_MS = 5000
 const READ_AHEAD = 1
 /** So long before the time to drain is over, what is still in hand is given back to the queue. */
 const RELEASE_MS = 3000
-const TROUBLE = 'no model process can be started that answers rightly; no more jobs are taken'
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
@@ -116,11 +117,13 @@ await runUntilSignal(
       // So that there is always one for each slot that can be computed now.
       waitingForLoadLimit: READ_AHEAD,
       onTrouble(isInTrouble) {
-        logger[isInTrouble ? 'error' : 'info'](
-          isInTrouble ? TROUBLE : 'model processes are back; jobs are taken',
-        )
-        if (isInTrouble) consumer.pause()
-        else consumer.resume()
+        if (isInTrouble) {
+          logger.error('no model process can be started that answers rightly; no more jobs are taken')
+          consumer.pause()
+        } else {
+          logger.info('model processes are back; jobs are taken')
+          consumer.resume()
+        }
       },
       preload: preloaded,
       logger,
@@ -128,24 +131,23 @@ await runUntilSignal(
     stack.defer(() => predictor.close())
 
     const bestEffort = createBestEffort(logger)
-    const metrics = createMetrics(predictor)
+    const metrics = createMetrics(predictor, packageJson)
     const finishBatch = createFinishBatch({
       batches: jobStore,
       deliveries: jobStore,
       webhookQueue,
       progress: createRedisBatchProgress({ redis }),
     })
-    const tellOutcome = metrics.counting(
-      createTellOutcome({
-        events,
-        // Places are given back here, and reserved by the gateway alone: it knows the limit.
-        admission: createRedisAdmission({ redis, limit: 0 }),
-        drainRate: createRedisDrainRate({ redis }),
-        deliveries: jobStore,
-        webhookQueue,
-        finishBatchOf: (record) => finishBatch.ofJob(record),
-      }),
-    )
+    const tellOnly = createTellOutcome({
+      events,
+      // Places are given back here, and reserved by the gateway alone: it knows the limit.
+      admission: createRedisAdmission({ redis, limit: 0 }),
+      drainRate: createRedisDrainRate({ redis }),
+      deliveries: jobStore,
+      webhookQueue,
+      finishBatchOf: (record) => finishBatch.ofJob(record),
+    })
+    const tellOutcome = logging(metrics.counting(tellOnly), logger)
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
     const cancelInHand = createCancelInHand({ events, jobStore, logger })
     const handle = createProcessJob({
@@ -232,7 +234,8 @@ await runUntilSignal(
         onError: (err) => logger.warn({ err }, 'heartbeat failed'),
       }),
       createRedisAnsweredLog({ redis, consumer: worker, logger }).consume(
-        createWriteAnswered({ imageStore, jobStore, tellOutcome }),
+        // The gateway that answered has counted them.
+        createWriteAnswered({ imageStore, jobStore, tellOutcome: tellOnly }),
         stopping,
       ),
     ])
@@ -256,7 +259,8 @@ await runUntilSignal(
       noneInHand.abort()
       await listening
     })
-    const failJobDeps = { jobStore, quarantine, bestEffort, tellOutcome, worker, logger }
+    const { countFailure, countTry } = metrics
+    const failJobDeps = { jobStore, quarantine, bestEffort, tellOutcome, worker, countFailure, logger }
     consumer.start(untilReleased(withFailures(handle, failJobDeps), releaseAfterDrain(stopping)))
     webhooks.start(
       createDeliverWebhook({
@@ -266,6 +270,7 @@ await runUntilSignal(
         events,
         hostTurns: createHostTurns(),
         dispatcher,
+        countTry,
       }),
     )
     stack.defer(async () => {

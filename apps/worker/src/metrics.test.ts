@@ -15,14 +15,18 @@ test('self-tests that failed are counted by model, and those of a model that nev
     restarts: 0,
     models: [],
     selfTests,
+    children: { rssBytes: 0, cpuSeconds: 0 },
   })
-  const { registry } = createMetrics({
-    status,
-    predict: () => Promise.reject(new Error('not asked')),
-    prepare: () => {},
-    pin: () => {},
-    close: async () => {},
-  })
+  const { registry } = createMetrics(
+    {
+      status,
+      predict: () => Promise.reject(new Error('not asked')),
+      prepare: () => {},
+      pin: () => {},
+      close: async () => {},
+    },
+    { version: '1.2.3' },
+  )
   for (let scrape = 0; scrape < 2; scrape++) {
     expect(await registry.getSingleMetricAsString('lupa_self_test_failures_total')).toMatch(
       /^lupa_self_test_failures_total\{model="bottle-status@1"\} 2\nlupa_self_test_failures_total\{model="bottles@1"\} 0$/m,

@@ -51,7 +51,10 @@ async function requeuePage(jobs: JobRecord[], { jobQueue, expireIfLate, logger }
       continue
     }
     if (held[at]) continue
-    logger.warn({ request_id: job.id }, 'an accepted job was not on the queue and was put back')
+    logger.warn(
+      { request_id: job.id, trace_id: job.trace_id },
+      'an accepted job was not on the queue and was put back',
+    )
     await jobQueue.enqueue(job)
   }
 }

@@ -76,7 +76,16 @@ export async function startWorkerBench(
     predict,
     prepare: () => {},
     pin: () => {},
-    status: () => ({ ready: true, slots: 1, busy: 0, waiting: 0, restarts: 0, models: [], selfTests: [] }),
+    status: () => ({
+      ready: true,
+      slots: 1,
+      busy: 0,
+      waiting: 0,
+      restarts: 0,
+      models: [],
+      selfTests: [],
+      children: { rssBytes: 0, cpuSeconds: 0 },
+    }),
     close: async () => {},
   }
   const deps = {

@@ -8,10 +8,14 @@ export interface Terminal {
   print: (text: string) => void
   /** The whole result, for programs. */
   printJson: (value: unknown) => void
+  /** One of many results, for programs: JSON on a line. */
+  printLine: (value: unknown) => void
   /** What is being done. */
   note: (text: string) => void
   /** How far something is: a bar on a terminal, elsewhere a line at every tenth. */
   progress: (title: string) => Progress
+  /** The same, and on a terminal only. */
+  bar: (title: string) => Progress
   bold: (text: string) => string
   dim: (text: string) => string
   good: (text: string) => string
@@ -20,7 +24,12 @@ export interface Terminal {
 
 export interface Progress extends Disposable {
   update: (done: number, total: number) => void
+  /** Lets something be printed without a bar being in its way. */
+  aside: (print: () => void) => void
 }
+
+const NO_PROGRESS: Progress = { update() {}, aside: (print) => print(), [Symbol.dispose]() {} }
+const CLEAR_LINE = '\r\u001B[2K'
 
 export function createTerminal({
   stdout = process.stdout,
@@ -35,8 +44,10 @@ export function createTerminal({
   return {
     print: (text) => void stdout.write(`${text}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    printLine: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     progress: (title) => (stderr.isTTY ? createBar(title, stderr) : createLines(title, stderr)),
+    bar: (title) => (stderr.isTTY ? createBar(title, stderr) : NO_PROGRESS),
     bold: style('bold'),
     dim: style('dim'),
     good: style('green'),
@@ -61,6 +72,11 @@ function createBar(title: string, stream: NodeJS.WriteStream): Progress {
       bar.setTotal(total)
       bar.update(done)
     },
+    aside(print) {
+      stream.write(CLEAR_LINE)
+      print()
+      bar.render()
+    },
     [Symbol.dispose]() {
       stop[Symbol.dispose]()
       bar.stop()
@@ -77,6 +93,7 @@ function createLines(title: string, stream: NodeJS.WriteStream): Progress {
       told = tenth
       stream.write(`${title} ${done}/${total}\n`)
     },
+    aside: (print) => print(),
     [Symbol.dispose]() {},
   }
 }

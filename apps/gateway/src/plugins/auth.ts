@@ -1,9 +1,10 @@
+import { idOfApiKey } from '@lupa/core/clients/api-key-text'
 import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
 import { Scope } from '@lupa/core/domain/scope'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
-import type { Authenticate } from '../authenticate.ts'
+import { type Authenticate, readCredentials } from '../authenticate.ts'
 import type { Caller } from '../caller.ts'
 import type { GatewayConfig } from '../config.ts'
 import { networkOf } from '../user-ip.ts'
@@ -54,7 +55,8 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
   })
 
   async function identify({ headers, ip }: FastifyRequest): Promise<Caller | undefined> {
-    const kind = /^basic /i.test(headers.authorization ?? '') ? 'password' : 'key'
+    const { scheme, given } = readCredentials(headers)
+    const kind = scheme === 'basic' && idOfApiKey(given) === undefined ? 'password' : 'key'
     const failure = { name: `${kind}:${networkOf(ip)}`, limit: FAILURES_PER_MINUTE[kind], windowMs: 60_000 }
     const isSuspect = !(await failures.take([{ ...failure, cost: 0 }])).granted
     try {
@@ -65,19 +67,16 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
       throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
     }
   }
+}
 
-  function toChallenge(error: unknown, reply: FastifyReply): unknown {
-    if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
-    else if (error instanceof LupaError && error.code === 'unauthorized') {
-      const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
-      const challenges = [
-        ...(config.credentials ? ['Basic realm="Lupa", charset="UTF-8"'] : []),
-        `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`,
-      ]
-      reply.header('www-authenticate', challenges.join(', '))
-    }
-    return error
+function toChallenge(error: unknown, reply: FastifyReply): unknown {
+  if (error instanceof TooManyFailures) reply.header('retry-after', error.retryAfterSeconds)
+  else if (error instanceof LupaError && error.code === 'unauthorized') {
+    const isWrong = reply.request.headers.authorization?.toLowerCase().startsWith('bearer ')
+    const bearer = `Bearer realm="Lupa"${isWrong ? ', error="invalid_token"' : ''}`
+    reply.header('www-authenticate', `Basic realm="Lupa", charset="UTF-8", ${bearer}`)
   }
+  return error
 }
 
 /** Who calls. Every job belongs to one client. */
@@ -108,7 +107,10 @@ function howToComeIn({ credentials }: AuthDeps['config']): string {
   const byPassword = credentials
     ? ', or the user name and password of this service by HTTP Basic: with curl, `-u user:password`'
     : ''
-  return `Send an API key, as \`Authorization: Bearer lupa_…\` or as \`X-API-Key: lupa_…\`${byPassword}.`
+  return (
+    'Send an API key, as `Authorization: Bearer lupa_…` or as `X-API-Key: lupa_…`, or in a browser as the ' +
+    `password, with any user name${byPassword}.`
+  )
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */

@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app-type.ts'
 import { ACCEPTED_FORMATS } from '../image-header.ts'
+import { sayWhatBrowsersMayDo } from './browsers.ts'
 
 /** The answer to every way we know of to fail. A code without a status does not compile. */
 export const HTTP_STATUS: Record<ErrorCode, number> = {
@@ -14,6 +15,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   image_missing: 400,
   unauthorized: 401,
   forbidden: 403,
+  cross_site_request: 403,
+  host_refused: 403,
   rate_limited: 429,
   too_many_waits: 429,
   route_not_found: 404,
@@ -34,6 +37,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   idempotency_in_progress: 409,
   idempotency_erased: 410,
   job_not_done: 409,
+  no_prediction: 409,
+  not_acceptable: 406,
   job_not_dead: 409,
   key_not_found: 404,
   key_revoked: 409,
@@ -54,6 +59,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
   model_unavailable: 503,
+  render_failed: 500,
   worker_not_ready: 503,
   queue_full: 503,
   queue_unavailable: 503,
@@ -126,7 +132,15 @@ export function registerErrors(app: App): void {
   })
 }
 
+const PROBLEMS = new WeakMap<FastifyReply, ErrorCode>()
+
+/** What kind of problem was the answer; undefined when none was. */
+export function problemOf(reply: FastifyReply): ErrorCode | undefined {
+  return PROBLEMS.get(reply)
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+  PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)
   }
@@ -152,6 +166,7 @@ export function handleFrameworkError(
   reply: FastifyReply,
 ): void {
   const id = idFor(request, reply)
+  sayWhatBrowsersMayDo(request, reply)
   void sendProblem(reply.header('x-request-id', id), toProblem(fromAnything(thrown, request), id))
 }
 

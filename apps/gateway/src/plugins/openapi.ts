@@ -5,12 +5,13 @@ import type { App } from '../app-type.ts'
 import { BATCH_BODY, EXAMPLE_BATCH, NDJSON_CONTENT } from '../batch-openapi.ts'
 import type { GatewayConfig } from '../config.ts'
 import { EXAMPLE_JOB } from '../example-job.ts'
+import { FORMATS_CONTENT } from '../formats-openapi.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
 import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
+type ProblemStatus = 400 | 401 | 403 | 404 | 406 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -27,7 +28,7 @@ export function problemsAs<S extends ProblemStatus, P extends z.ZodType>(
 /** Checks requests against the Zod schemas of their routes, and describes the API from them. */
 export async function registerOpenapi(
   app: App,
-  { version, config }: { version: string; config: Pick<GatewayConfig, 'isOpen' | 'credentials'> },
+  { version, config }: { version: string; config: Pick<GatewayConfig, 'isOpen'> },
 ): Promise<void> {
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (given) => {
     try {
@@ -81,14 +82,19 @@ const SECURITY_SCHEMES = {
     description: 'An API key (`lupa_…`), or a token of the OpenID Connect issuer that the service trusts.',
   },
   apiKey: { type: 'apiKey' as const, in: 'header' as const, name: 'X-API-Key', description: 'An API key.' },
-  basic: { type: 'http' as const, scheme: 'basic', description: 'The administrator, who may do everything.' },
+  basic: {
+    type: 'http' as const,
+    scheme: 'basic',
+    description:
+      'The administrator, who may do everything; or any user name, with an API key as the password.',
+  },
 }
 
 /** Beside its own answers, those that every route gives to whom it does not let in. */
 function withScope<S extends { description?: string; response?: unknown }>(schema: S, scope: RouteScope): S {
-  if (scope === 'none' || scope === 'optional' || !schema) return schema
-  const refusals = scope === 'any' ? problems(401, 429, 503) : problems(401, 403, 429, 503)
-  const needed = scope === 'any' ? '' : `Needs the scope \`${scope}\`.`
+  if (scope === 'none' || !schema) return schema
+  const refusals = scope === 'optional' ? problems(403) : problems(401, 403, 429, 503)
+  const needed = scope === 'any' || scope === 'optional' ? '' : `Needs the scope \`${scope}\`.`
   return {
     ...schema,
     description: [schema.description, needed].filter(Boolean).join(' '),
@@ -97,16 +103,13 @@ function withScope<S extends { description?: string; response?: unknown }>(schem
 }
 
 /** The scopes as roles, which OpenAPI 3.1 lets these schemes name. Empty: none is needed. */
-function securityOf(
-  scope: RouteScope,
-  { isOpen, credentials }: Pick<GatewayConfig, 'isOpen' | 'credentials'>,
-) {
+function securityOf(scope: RouteScope, { isOpen }: Pick<GatewayConfig, 'isOpen'>) {
   if (scope === 'none') return []
   const roles = scope === 'any' || scope === 'optional' ? [] : [scope]
   return [
     { bearer: roles },
     { apiKey: roles },
-    ...(credentials || isOpen ? [{ basic: roles }] : []),
+    { basic: roles },
     ...(isOpen || scope === 'optional' ? [{}] : []),
   ]
 }
@@ -136,6 +139,7 @@ interface Document {
 }
 
 interface Operation {
+  operationId?: string
   requestBody?: unknown
   parameters?: unknown[]
   responses: Record<
@@ -160,6 +164,8 @@ function polish(document: Document, { takesImage, takesKey, takesBatch }: Extras
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
       }
       if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
+      const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
+      if (written) written.content = FORMATS_CONTENT
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
     }
   }
@@ -195,8 +201,9 @@ const DESCRIPTIONS: Record<string, string> = {
   304: 'The job is as `If-None-Match` knows it.',
   400: 'Something in the request is wrong: `detail` says what, and what is allowed.',
   401: 'The credentials are missing or wrong.',
-  403: 'This client may not do that.',
+  403: 'This client may not do that, or a browser sent it for a page of another site.',
   404: 'There is no such thing, or it is not yours.',
+  406: 'There is no such form of this: `detail` lists those there are.',
   409: 'Not as things stand: `detail` says why.',
   410: 'What the first request with this `Idempotency-Key` made was erased.',
   413: 'The image has too many bytes or pixels.',

@@ -1,18 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { App } from '../app-type.ts'
 import type { GatewayConfig } from '../config.ts'
 
 /** For whoever opens the address in a browser: it runs, and what to try first. */
 export function home(app: App, { config }: { config: Pick<GatewayConfig, 'isOpen' | 'credentials'> }): void {
-  app.get('/', { config: { scope: 'any' }, schema: { hide: true } }, async (request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .header(
-        'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-      )
-      .header('x-content-type-options', 'nosniff')
-      .serializer(String)
-      .send(page(`${request.protocol}://${request.host}`, howToComeIn(config))),
+  const ownStyle = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
+  app.get(
+    '/',
+    { config: { scope: 'any', page: { 'style-src': [ownStyle] } }, schema: { hide: true } },
+    async (request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .serializer(String)
+        .send(page(`${request.protocol}://${request.host}`, howToComeIn(config))),
   )
 }
 
@@ -21,16 +21,7 @@ function howToComeIn({ isOpen, credentials }: Pick<GatewayConfig, 'isOpen' | 'cr
   return credentials ? '-u user:password ' : '-H "X-API-Key: lupa_…" '
 }
 
-function page(origin: string, login: string): string {
-  const url = escapeHtml(origin)
-  const user = escapeHtml(login)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Lupa is running</title>
-<style>
+const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --dim: #5a636d; --ground: #fbfcfd; --panel: #eef1f4; --link: #0b5cad }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e8ebee; --dim: #a3adb8; --ground: #14171a; --panel: #20252a; --link: #7ab8ff }
@@ -45,7 +36,18 @@ pre { background: var(--panel); border-radius: .5rem; padding: 1rem; overflow-x:
 a { color: var(--link) }
 a:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 li { margin: .35rem 0 }
-</style>
+`
+
+function page(origin: string, login: string): string {
+  const url = escapeHtml(origin)
+  const user = escapeHtml(login)
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Lupa is running</title>
+<style>${STYLE}</style>
 </head>
 <body>
 <main>

@@ -1,7 +1,7 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
-import sharp, { type SharpOptions } from 'sharp'
+import sharp, { type ResizeOptions, type SharpOptions } from 'sharp'
 
 /** A decoded image: 8-bit RGB, row by row, without gaps. */
 export interface Raster extends Size {
@@ -34,6 +34,12 @@ export interface WantedSize {
   maxPixels: number
   fit: (image: Size) => Size
   shrinkOnLoad: { fromFactor: number; kernel: 'linear' | 'mks2013' }
+  expected?: ExpectedImage | undefined
+}
+
+/** What somebody found in the header of an image: whoever decodes it believes that to be on the safe side only. */
+export interface ExpectedImage extends Size {
+  format: string
 }
 
 /** Settings of the whole process: the allowed formats, one thread, no cache of pictures seen once. */
@@ -48,24 +54,40 @@ export function restrictSharp(): void {
  * Decodes an image, turned as its EXIF orientation says. Alpha is dropped, grey and CMYK become RGB,
  * 16 bits become 8. Colour profiles are not applied, since training did not apply them either.
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  { maxPixels, fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
-): Promise<DecodedImage> {
-  const { format, image, hasAlpha } = await readHeader(bytes, maxPixels)
-  if (Math.max(image.width, image.height) > MAX_IMAGE_SIDE) throw tooLong(image)
-  const wanted = fit(image)
-  const isHuge = image.width * image.height > MAX_WHOLE_PIXELS && !hasAlpha
-  try {
-    const pipeline = sharp(bytes, optionsFor(maxPixels)).toColourspace('srgb')
-    if (isHuge || (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor)) {
-      pipeline.resize({ ...wanted, fit: 'fill', kernel })
-    }
-    const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
-    return { raster: { rgb: data, width: info.width, height: info.height }, image }
-  } catch (thrown) {
-    throw unreadable(thrown, format, maxPixels)
+export async function decodeImage(bytes: Uint8Array, wanted: WantedSize): Promise<DecodedImage> {
+  const { maxPixels, fit, expected } = wanted
+  if (expected && isTakenWhole(expected, wanted)) {
+    const whole = await decode(bytes, { maxPixels }).catch(() => undefined)
+    if (whole) return { raster: whole, image: { width: whole.width, height: whole.height } }
   }
+  const header = await readHeader(bytes, maxPixels)
+  if (Math.max(header.width, header.height) > MAX_IMAGE_SIDE) throw tooLong(header)
+  const resize = header.mayBeResized && !isTakenWhole(header, wanted) ? fit(header) : undefined
+  try {
+    const { kernel } = wanted.shrinkOnLoad
+    const raster = await decode(bytes, { maxPixels, resize: resize && { ...resize, fit: 'fill', kernel } })
+    return { raster, image: { width: header.width, height: header.height } }
+  } catch (thrown) {
+    throw unreadable(thrown, header.format, maxPixels)
+  }
+}
+
+/** Whether an image is resized by us alone, and not while it is decoded. */
+function isTakenWhole(image: ExpectedImage, { fit, shrinkOnLoad }: WantedSize): boolean {
+  if (image.width * image.height > MAX_WHOLE_PIXELS) return false
+  if (image.format !== 'jpeg') return true
+  const { width, height } = fit(image)
+  return Math.min(image.width / width, image.height / height) < shrinkOnLoad.fromFactor
+}
+
+async function decode(
+  bytes: Uint8Array,
+  { maxPixels, resize }: { maxPixels: number; resize?: ResizeOptions | undefined },
+): Promise<Raster> {
+  const pipeline = sharp(bytes, optionsFor(maxPixels)).toColourspace('srgb')
+  if (resize) pipeline.resize(resize)
+  const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { rgb: data, width: info.width, height: info.height }
 }
 
 /** CMYK with alpha; a TIFF may say that it has 65,535. */
@@ -81,20 +103,17 @@ function optionsFor(maxPixels: number): SharpOptions {
   }
 }
 
+/** What an image says of itself. One with alpha is not resized by libvips: see above. */
 async function readHeader(
   bytes: Uint8Array,
   maxPixels: number,
-): Promise<{ format: string; image: Size; hasAlpha: boolean }> {
+): Promise<ExpectedImage & { mayBeResized: boolean }> {
   try {
     const { format, autoOrient, hasAlpha } = await sharp(bytes, optionsFor(maxPixels)).metadata()
-    return { format: format === 'heif' ? 'avif' : format, image: autoOrient, hasAlpha }
+    return { ...autoOrient, format: format === 'heif' ? 'avif' : format, mayBeResized: !hasAlpha }
   } catch (thrown) {
     throw unreadable(thrown, null, maxPixels)
   }
-}
-
-function shrinkFactor(image: Size, wanted: Size): number {
-  return Math.min(image.width / wanted.width, image.height / wanted.height)
 }
 
 function tooLong({ width, height }: Size): LupaError {

@@ -75,6 +75,8 @@ export interface ChildPoolStatus {
   restarts: number
   models: ModelState[]
   selfTests: SelfTestCount[]
+  /** Of all children together, as they last said: memory of those there are, processor time of all there were. */
+  children: { rssBytes: number; cpuSeconds: number }
 }
 
 /** If a child has not come up once by then, something is wrong that does not mend itself. */
@@ -118,6 +120,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
   }
   let busy = 0
   let served = 0
+  let cpuSecondsOfEnded = 0
   let capacity = options.slots
   let isInTrouble = false
 
@@ -304,6 +307,7 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
     children.add(child)
     void child.exited.then((how) => {
       children.delete(child)
+      cpuSecondsOfEnded += child.state.cpuSeconds
       line.wake(child)
       if (!closing.signal.aborted)
         logger?.info({ child: child.pid, how, jobs: child.state.jobs }, 'a child process ended')
@@ -373,8 +377,17 @@ export function createChildPool(options: ChildPoolOptions): ChildPool {
       restarts: Math.max(0, served - slots.length),
       models: modelStates(),
       selfTests: selfTests.counts(),
+      children: usage(),
     }),
     close: () => (closed ??= closeOnce()),
+  }
+
+  function usage(): ChildPoolStatus['children'] {
+    const states = [...children].map(({ state }) => state)
+    return {
+      rssBytes: states.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+      cpuSeconds: states.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, cpuSecondsOfEnded),
+    }
   }
 
   /** The models that some child has loaded, and those that could not be. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { LupaError } from '@lupa/core/domain/errors'
 import { type ChildOptions, type Message, OUT_OF_MEMORY, type Reply, type Request } from './messages.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
@@ -11,7 +12,7 @@ export interface ModelProcess {
   /** False from the moment that it ends or is killed. */
   isAlive(): boolean
   /** What it said last of itself. */
-  readonly state: { loaded: ReadonlySet<string>; rssBytes: number; jobs: number }
+  readonly state: { loaded: ReadonlySet<string>; rssBytes: number; cpuSeconds: number; jobs: number }
   /**
    * Rejects with `execution_timeout`, `worker_lost`, `out_of_memory` or the signal's reason; in all four
    * cases the process is gone or being killed. The cause of `worker_lost` is its `ChildEnd`.
@@ -30,6 +31,8 @@ export interface StartOptions extends ChildOptions {
   entry: URL
   timeoutMs: number
   signal: AbortSignal
+  /** Told each line that it writes to its standard error: native libraries do. */
+  onWords?: ((line: string, pid: number) => void) | undefined
 }
 
 /** Resolves when the process is ready for requests. Rejects when it ends before, or takes too long. */
@@ -38,12 +41,13 @@ export async function startModelProcess(options: StartOptions): Promise<ModelPro
   options.signal.throwIfAborted()
   const child = fork(entry, [JSON.stringify({ threads, maxImagePixels } satisfies ChildOptions)], {
     execPath: process.execPath,
-    execArgv: [],
+    // Pictures are large and short-lived, so garbage is collected often: helpers would take other slots' cores.
+    execArgv: ['--single-threaded-gc'],
     env: innocentEnvironment(process.env),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
-  const started = watch(child)
+  const started = watch(child, options.onWords)
   try {
     await started.listen(options, isReady, `It was not ready within ${options.timeoutMs / 1000} s.`)
   } catch (thrown) {
@@ -66,7 +70,7 @@ function innocentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** So much of what a child wrote last is kept. */
 const LAST_WORDS_LENGTH = 4096
 
-function watch(child: ChildProcess) {
+function watch(child: ChildProcess, onWords: StartOptions['onWords']) {
   const { promise: exited, resolve: endAs } = Promise.withResolvers<string>()
   let ended: { how: string; end: ChildEnd } | undefined
   let lastWords = ''
@@ -75,9 +79,11 @@ function watch(child: ChildProcess) {
     endAs(how)
   }
   child.stderr?.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk)
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_LENGTH)
   })
+  if (child.stderr) {
+    createInterface({ input: child.stderr }).on('line', (line) => onWords?.(line, child.pid ?? -1))
+  }
   // Not at its exit: its last words, and a reply it had sent already, may come after that.
   child.once('close', (exitCode, signal) =>
     note(signal ? `signal ${signal}` : `exit code ${exitCode}`, { signal, exitCode }),
@@ -124,7 +130,7 @@ function watch(child: ChildProcess) {
     return promise
   }
 
-  const state = { loaded: new Set<string>(), rssBytes: 0, jobs: 0 }
+  const state = { loaded: new Set<string>(), rssBytes: 0, cpuSeconds: 0, jobs: 0 }
   const modelProcess: ModelProcess = {
     pid: child.pid ?? -1,
     exited,
@@ -139,6 +145,7 @@ function watch(child: ChildProcess) {
       const reply = await answered
       state.loaded = new Set(reply.loaded)
       state.rssBytes = reply.rssBytes
+      state.cpuSeconds = reply.cpuSeconds
       if (request.type === 'predict') state.jobs += request.items.length
       return reply
     },

@@ -31,7 +31,14 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
 
   async function reply(request: Request): Promise<void> {
     const result = await answer(request).catch((thrown: unknown) => ({ error: toErrorMessage(thrown) }))
-    send({ type: 'reply', result, loaded: [...models.keys()], rssBytes: process.memoryUsage.rss() })
+    const { user, system } = process.cpuUsage()
+    send({
+      type: 'reply',
+      result,
+      loaded: [...models.keys()],
+      rssBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+    })
   }
 
   async function answer(request: Request): Promise<Reply['result']> {

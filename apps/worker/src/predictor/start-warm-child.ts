@@ -73,11 +73,14 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
     if (fault !== null) throw new SelfTestError(fault)
   }
 
+  const onWords = (line: string, pid: number) =>
+    logger?.warn({ child: pid, line }, 'a child process wrote to its standard error')
+
   return async function startWarmChild(models, needed) {
     signal.throwIfAborted()
     const { entry, threads, maxImagePixels } = options
     const timeoutMs = START_TIMEOUT_MS
-    const child = await startModelProcess({ entry, threads, maxImagePixels, timeoutMs, signal })
+    const child = await startModelProcess({ entry, threads, maxImagePixels, timeoutMs, signal, onWords })
     options.onStart(child)
     try {
       for (const model of needed ? [needed, ...models.filter((other) => other !== needed)] : models) {

@@ -8,7 +8,7 @@ const [pinned, a, b, c] = ['pinned', 'a', 'b', 'c'].map(aModelPackage) as [Model
 type Model = ModelPackage
 
 function slotWith(loaded: Model[], models = loaded): Slot {
-  const state = { loaded: new Set(loaded.map(({ digest }) => digest)), rssBytes: 1, jobs: 1 }
+  const state = { loaded: new Set(loaded.map(({ digest }) => digest)), rssBytes: 1, cpuSeconds: 1, jobs: 1 }
   const child: ModelProcess = {
     pid: 1,
     state,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countsOf, decodeRle } from '../../test/masks/decode-rle.ts'
 import { drawMask, picture, spansOf } from '../../test/masks/draw-mask.ts'
-import { toCocoRle } from './coco-rle.ts'
+import { fromCocoRle, pixelCountOf, runsOf, toCocoRle } from './coco-rle.ts'
 import { fitLetterbox } from './letterbox.ts'
 import { decodeMask, encodeMask } from './mask.ts'
 import type { Size } from './size.ts'
@@ -76,3 +76,40 @@ test('every pixel of the image is what the pixel of the model at its place is', 
 function oneAt(place: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(900).fill(1, place, place + 1)
 }
+
+describe('a mask comes back from its encoding', () => {
+  const side = fc.integer({ min: 1, max: 20 })
+  const drawn = fc.record({ width: side, height: side }).chain((size) =>
+    fc
+      .array(fc.constantFrom(0, 1), {
+        minLength: size.width * size.height,
+        maxLength: size.width * size.height,
+      })
+      .map((bits) => ({ ...size, bits: Uint8Array.from(bits) })),
+  )
+
+  test('as it was', () => {
+    fc.assert(
+      fc.property(drawn, (whole) => {
+        const rle = rleOf(whole)
+        expect(drawMask(fromCocoRle(rle), whole)).toEqual(whole.bits)
+        expect(pixelCountOf(rle)).toBe(whole.bits.filter(Boolean).length)
+        expect(runsOf(rle)).toEqual(countsOf(rle))
+      }),
+    )
+  })
+
+  test('in steps, with what is there at each', () => {
+    fc.assert(
+      fc.property(drawn, fc.integer({ min: 2, max: 5 }), (whole, step) => {
+        const width = Math.ceil(whole.width / step)
+        const height = Math.ceil(whole.height / step)
+        const expected = Uint8Array.from(
+          { length: width * height },
+          (_, at) => whole.bits[Math.floor(at / width) * step * whole.width + (at % width) * step] ?? 0,
+        )
+        expect(drawMask(fromCocoRle(rleOf(whole), step), { width, height })).toEqual(expected)
+      }),
+    )
+  })
+})

@@ -93,3 +93,62 @@ function compress(counts: readonly number[]): string {
   })
   return Buffer.from(characters).toString('latin1')
 }
+
+/** Lengths of runs down the columns, without and with the mask in turn: maskApi.c's rleFrString. */
+export function runsOf({ counts }: CocoRle): number[] {
+  const runs: number[] = []
+  for (let at = 0; at < counts.length; ) {
+    let run = 0
+    let bits: number
+    let shift = 0
+    do {
+      bits = counts.charCodeAt(at++) - 48
+      run |= (bits & 0x1f) << shift
+      shift += 5
+    } while (bits & 0x20)
+    if (bits & 0x10 && shift < 32) run |= -1 << shift
+    runs.push(runs.length > 2 ? run + (runs.at(-2) as number) : run)
+  }
+  return runs
+}
+
+/** How many pixels the mask has. */
+export function pixelCountOf(rle: CocoRle): number {
+  return runsOf(rle).reduce((sum, run, at) => sum + (at % 2 === 1 ? run : 0), 0)
+}
+
+/** The mask, of every `step`th pixel of the image along both axes. */
+export function fromCocoRle(rle: CocoRle, step = 1): Mask {
+  let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0]
+  eachSpan(rle, step, (x, start, end) => {
+    left = Math.min(left, x)
+    right = x + 1
+    top = Math.min(top, start)
+    bottom = Math.max(bottom, end)
+  })
+  if (right === 0) return { left: 0, top: 0, width: 0, height: 0, bits: new Uint8Array(0) }
+  const width = right - left
+  const bits = new Uint8Array(width * (bottom - top))
+  eachSpan(rle, step, (x, start, end) => {
+    for (let y = start; y < end; y++) bits[(y - top) * width + x - left] = 1
+  })
+  return { left, top, width, height: bottom - top, bits }
+}
+
+/** Calls back with the rows of each run in each column that has one, in every `step`th row and column. */
+function eachSpan(rle: CocoRle, step: number, onSpan: (x: number, start: number, end: number) => void): void {
+  const [height] = rle.size
+  let end = 0
+  runsOf(rle).forEach((run, index) => {
+    let at = end
+    end += run
+    if (index % 2 === 0) return
+    for (; at < end; at = (Math.floor(at / height) + 1) * height) {
+      const x = Math.floor(at / height)
+      if (x % step !== 0) continue
+      const first = Math.ceil((at - x * height) / step)
+      const last = Math.ceil(Math.min(end - x * height, height) / step)
+      if (last > first) onSpan(x / step, first, last)
+    }
+  })
+}

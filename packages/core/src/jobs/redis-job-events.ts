@@ -61,7 +61,7 @@ export function createRedisJobEvents(options: {
         try {
           listener(id, () => JSON.parse(json) as JobRecord)
         } catch (error) {
-          logger.error({ err: error, jobId: id }, 'A listener failed on an announced job')
+          logger.error({ err: error, request_id: id }, 'A listener failed on an announced job')
         }
       })
       // A client that is told to disconnect between two attempts to connect keeps its commands for ever.

@@ -65,7 +65,10 @@ async function makeTry(job: Job<WebhookNotice>, signal: AbortSignal, options: Tr
   try {
     next = await deliver(job.data, tryNumber, signal)
   } catch (error) {
-    logger.error({ err: error, ...job.data, tryNumber }, 'A webhook try could not be made; it is put off')
+    logger.error(
+      { err: error, delivery_id: job.data.deliveryId, try: tryNumber },
+      'A webhook try could not be made; it is put off',
+    )
     next = { putOffByMs: troubleDelayMs }
   }
   if (!next) return

@@ -18,7 +18,7 @@ import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
-import { readTraceId } from '../../trace-id.ts'
+import { traceIdOf } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import { fingerprintOf } from '../../validate-submission.ts'
 import { gone } from '../gone.ts'
@@ -140,7 +140,7 @@ function recordBatch(
     client,
     userIp: toUserIp(request.ip, deps.config.userIp),
     webhook: null,
-    traceId: readTraceId(request.headers.traceparent),
+    traceId: traceIdOf(request.raw),
     useCache: mayUseCache(request),
     batch: id,
     acceptedAt,

@@ -19,7 +19,7 @@ import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
 import type { QueueOutlook } from '../../queue-outlook.ts'
 import type { RetryJob } from '../../retry-job.ts'
-import { readTraceId } from '../../trace-id.ts'
+import { traceIdOf } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import { fingerprintOf } from '../../validate-submission.ts'
 import { mayUseCache } from '../jobs/submit-job.ts'
@@ -127,7 +127,7 @@ function toMember(
     id,
     given: {},
     userIp: toUserIp(request.ip, config.userIp),
-    traceId: readTraceId(request.headers.traceparent),
+    traceId: traceIdOf(request.raw),
     useCache: original.use_cache && mayUseCache(request),
     batch: batchId,
   }

@@ -6,13 +6,12 @@ import { type Idempotency, readIdempotencyKey } from '../../idempotency.ts'
 import { SubmitParameters } from '../../parameters.ts'
 import { type AdmissionDeps, keepPlace, reservePlace } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
-import type { GatewayMetrics } from '../../plugins/metrics.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
 import { retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { RetryJob } from '../../retry-job.ts'
-import { readTraceId } from '../../trace-id.ts'
+import { traceIdOf } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import { fingerprintOf } from '../../validate-submission.ts'
 import { mayUseCache } from './submit-job.ts'
@@ -22,12 +21,11 @@ export interface RetryRouteDeps extends AdmissionDeps {
   retryJob: RetryJob
   quota: Quota
   idempotency: Idempotency
-  metrics: GatewayMetrics
   config: Pick<GatewayConfig, 'userIp'>
 }
 
 export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
-  const { reader, retryJob, quota, idempotency, outlook, metrics, config } = deps
+  const { reader, retryJob, quota, idempotency, outlook, config } = deps
   app.post(
     '/v1/jobs/:id/retry',
     {
@@ -51,7 +49,7 @@ export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
       const useCache = original.use_cache && mayUseCache(request)
       const make = (id: string): Promise<JobRecord> => {
         const userIp = toUserIp(request.ip, config.userIp)
-        const traceId = readTraceId(request.headers.traceparent)
+        const traceId = traceIdOf(request.raw)
         return retryJob(original, { id, given, userIp, traceId, useCache }, request.log)
       }
 
@@ -65,7 +63,6 @@ export function retryJobRoute(app: App, deps: RetryRouteDeps): void {
 
       keepPlace(request, record)
       if (replayed) reply.header('idempotency-replayed', 'true')
-      else metrics.countSubmit(record)
       const waiting = await outlook.withPlace(record)
       if (!record.done) reply.header('retry-after', retryAfterOf(waiting))
       reply.header('x-request-id', record.id).header('location', record.links.self)

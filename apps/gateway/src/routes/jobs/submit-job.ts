@@ -7,7 +7,6 @@ import { readIdempotencyKey } from '../../idempotency.ts'
 import { SubmitParameters } from '../../parameters.ts'
 import { keepPlace, placeOf } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
-import type { GatewayMetrics } from '../../plugins/metrics.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
 import { readUpload } from '../../plugins/uploads.ts'
@@ -15,7 +14,7 @@ import { readPreferWait } from '../../prefer-wait.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { Submit } from '../../submit.ts'
-import { readTraceId } from '../../trace-id.ts'
+import { traceIdOf } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
 import type { JobWaiter } from '../../wait.ts'
 import type { WaitingPlaces } from '../../waiting-places.ts'
@@ -28,7 +27,6 @@ export interface SubmitRouteDeps {
   quota: Quota
   reader: JobReader
   outlook: QueueOutlook
-  metrics: GatewayMetrics
   fetcher: ImageFetcher
   config: Pick<GatewayConfig, 'limits' | 'wait' | 'userIp'>
 }
@@ -69,7 +67,7 @@ export async function submitAndWait(
   request: FastifyRequest,
   reply: FastifyReply,
   waitMs: number | undefined,
-  { submit, waiter, waitingPlaces, quota, reader, outlook, metrics, fetcher, config }: SubmitRouteDeps,
+  { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config }: SubmitRouteDeps,
 ): Promise<JobRecord> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
   if (waitMs !== undefined) waitingPlaces.enter(request, reply)
@@ -82,7 +80,7 @@ export async function submitAndWait(
       query: request.query as Record<string, unknown>,
       client: clientOf(request),
       userIp: toUserIp(request.ip, config.userIp),
-      traceId: readTraceId(request.headers.traceparent),
+      traceId: traceIdOf(request.raw),
       useCache: mayUseCache(request),
       idempotencyKey,
     },
@@ -90,7 +88,6 @@ export async function submitAndWait(
   )
   keepPlace(request, submitted)
   if (replayed) reply.header('idempotency-replayed', 'true')
-  else metrics.countSubmit(submitted)
   reply.header('x-request-id', submitted.id).header('location', submitted.links.self)
 
   let record = submitted
