@@ -30,7 +30,7 @@ ENV PORT=5000
 EXPOSE 5000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "apps/gateway/src/main.ts"]
+CMD ["node", "--single-threaded-gc", "apps/gateway/src/main.ts"]
 
 FROM runtime AS worker
 COPY --from=worker-packages /lupa ./
@@ -40,4 +40,4 @@ ENV WORKER_PORT=9100
 EXPOSE 9100
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.WORKER_PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "apps/worker/src/main.ts"]
+CMD ["node", "--single-threaded-gc", "apps/worker/src/main.ts"]

@@ -6,13 +6,15 @@ import type { ChildSpec } from './supervised-child.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const POLL_MS = 100
+/** Threads that help to collect garbage would take the cores of the models. */
+const ONE_COLLECTOR = '--single-threaded-gc'
 
 /** The gateway; ready when it says so. */
 export function gatewayChild(env: NodeJS.ProcessEnv, config: LauncherConfig): ChildSpec {
   return {
     name: 'gateway',
     command: process.execPath,
-    args: [join(ROOT, 'apps/gateway/src/main.ts')],
+    args: [ONE_COLLECTOR, join(ROOT, 'apps/gateway/src/main.ts')],
     env,
     ready: (stopping) =>
       until(async () => (await ask(`${directUrlOf(config)}/readyz`)).status === 200, stopping),
@@ -24,7 +26,7 @@ export function workerChildren(env: NodeJS.ProcessEnv, config: LauncherConfig): 
   return Array.from({ length: config.workers }, (_, index) => ({
     name: `worker-${index + 1}`,
     command: process.execPath,
-    args: [join(ROOT, 'apps/worker/src/main.ts')],
+    args: [ONE_COLLECTOR, join(ROOT, 'apps/worker/src/main.ts')],
     env: { ...env, WORKER_NAME: `worker-${index + 1}`, ...ownPort(index) },
     ready: (stopping) => until(async () => (await workersAlive(config)) >= config.workers, stopping),
   }))

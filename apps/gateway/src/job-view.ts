@@ -26,17 +26,13 @@ async function classNamesFor({ model, stored_prediction: stored }: JobRecord, ca
 }
 
 /** Changes whenever the client would see another document. Weak: it says nothing of the bytes. */
-export function etagOf(record: JobRecord, given: ViewParameters = {}): string {
+export function etagOf(record: JobRecord, given: object = {}): string {
   const facts = [
     record.status,
     record.attempt,
     record.finished_at,
     record.webhook?.last_delivery,
-    given.conf,
-    given.iou,
-    given.max_det,
-    given.classes,
-    given.masks,
+    Object.entries(given).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   ]
   return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 16)}"`
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 const CLASSES_ABOUT = 'Only detections of these classes, by name or number. Not given: all.'
 
 /** A number that may come as text, from a query or a form. Empty text counts as not given. */
-function numeric<N extends z.ZodType>(schema: N) {
+export function numeric<N extends z.ZodType>(schema: N) {
   return givenOrNot(schema, (given) => {
     if (typeof given !== 'string') return given
     const text = given.trim()
@@ -41,7 +41,7 @@ function textual(schema: z.ZodString) {
   return givenOrNot(schema, (given) => (given === '' ? undefined : given))
 }
 
-function chosen<C extends z.ZodEnum>(schema: C) {
+export function chosen<C extends z.ZodEnum>(schema: C) {
   return givenOrNot(schema, (given) => (given === '' ? undefined : given))
 }
 

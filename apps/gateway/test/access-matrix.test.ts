@@ -19,7 +19,10 @@ type Asked = Scope | 'any' | 'optional' | 'none'
 const ASKED: Record<string, Asked> = {
   'GET /': 'any',
   'GET /docs': 'any',
-  'GET /docs/:file': 'any',
+  'GET /docs/docs.css': 'any',
+  'GET /docs/docs.js': 'any',
+  'GET /docs/swagger-ui-bundle.js': 'any',
+  'GET /docs/swagger-ui.css': 'any',
   'GET /health': 'optional',
   'GET /livez': 'none',
   'GET /metrics': 'metrics:read',

@@ -1,5 +1,6 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import { type JobRecord, type Outcome, startJob } from '@lupa/core/domain/job'
+import type { PredictionView } from '@lupa/core/domain/prediction'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { JobHandler } from '@lupa/core/jobs/job-consumer'
@@ -90,6 +91,8 @@ interface Computed {
   result: CachedResult
   cache: 'hit' | 'miss'
   timings: Partial<JobRecord['timings']>
+  /** Undefined when it was computed elsewhere: then it is made anew, under this job's parameters. */
+  view?: PredictionView | undefined
 }
 
 /** Resolves to undefined when the job has ended elsewhere; rejects with `deadline_exceeded` at its deadline. */
@@ -101,16 +104,16 @@ async function computeInTime(
 ): Promise<Computed | undefined> {
   using deadline = startDeadline(job)
   const work = AbortSignal.any([signal, held.signal, deadline.signal])
-  let timings: Computed['timings'] = {}
+  let mine: Pick<Computed, 'timings' | 'view'> = { timings: {} }
   async function compute(): Promise<CachedResult> {
     const { result, ...computed } = await computeResult(job, deps, work)
-    timings = computed.timings
+    mine = computed
     return result
   }
   try {
     const key = cacheKeyOf(job, deps.cacheScope)
     const once = await deps.computeOnce(key, { id: job.id, useCache: job.use_cache, compute, signal: work })
-    return { ...once, timings }
+    return { ...once, ...mine }
   } catch (thrown) {
     if (held.signal.aborted) return undefined
     work.throwIfAborted()
@@ -122,10 +125,14 @@ async function computeResult(
   job: JobRecord,
   { imageStore, catalog, predictor, quarantine, bestEffort }: ProcessJobDeps,
   signal: AbortSignal,
-): Promise<Pick<Computed, 'result' | 'timings'>> {
+): Promise<Pick<Computed, 'result' | 'timings' | 'view'>> {
   await assertNotQuarantined(job, quarantine, bestEffort)
   const downloadStart = performance.now()
-  const [image, model] = await Promise.all([imageStore.get(job.id), pinnedModel(job, catalog)])
+  const file = imageStore.fileOf(job.id)
+  const [image, model] = await Promise.all([
+    file === undefined ? imageStore.get(job.id) : { file },
+    pinnedModel(job, catalog),
+  ])
   const downloadMs = performance.now() - downloadStart
   if (!image)
     throw new LupaError(
@@ -133,10 +140,19 @@ async function computeResult(
       `The image of job ${job.id} is not stored any more. Send it again.`,
     )
 
-  const outcome = await predictor.predict({ image, model, params: job.params }, signal)
+  const outcome = await predictor.predict(
+    {
+      image,
+      expected: { width: job.image.width, height: job.image.height, format: job.image.format },
+      model,
+      params: job.params,
+    },
+    signal,
+  )
   return {
     result: { prediction: outcome.stored, image: outcome.image, job_id: job.id },
     timings: { download_ms: toTenths(downloadMs), ...outcome.timings },
+    view: outcome.view,
   }
 }
 
@@ -165,14 +181,14 @@ async function pinnedModel(job: JobRecord, catalog: ModelCatalog) {
 
 function toOutcome(
   job: JobRecord,
-  { result, cache, timings }: Computed,
+  { result, cache, timings, view }: Computed,
 ): Extract<Outcome, { status: 'succeeded' }> {
   return {
     status: 'succeeded',
     at: new Date(),
     cache,
     stored: result.prediction,
-    view: viewPrediction(result.prediction, job.params, result.image),
+    view: view ?? viewPrediction(result.prediction, job.params, result.image),
     image: result.image,
     timings,
   }

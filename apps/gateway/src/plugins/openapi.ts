@@ -5,6 +5,7 @@ import type { App } from '../app-type.ts'
 import { BATCH_BODY, EXAMPLE_BATCH, NDJSON_CONTENT } from '../batch-openapi.ts'
 import type { GatewayConfig } from '../config.ts'
 import { EXAMPLE_JOB } from '../example-job.ts'
+import { FORMATS_CONTENT } from '../formats-openapi.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { API_EXAMPLES } from '../openapi/api-examples.ts'
 import { type CodeSample, codeSamplesOf } from '../openapi/code-samples.ts'
@@ -12,7 +13,7 @@ import { checkParameters, SubmitParameters } from '../parameters.ts'
 import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
+type ProblemStatus = 400 | 401 | 403 | 404 | 406 | 409 | 410 | 413 | 415 | 422 | 429 | 503 | 504
 
 /** The problem answers of a route, for its schema. */
 export function problems<S extends ProblemStatus>(...statuses: S[]): Record<S, typeof Problem> {
@@ -171,6 +172,8 @@ function polish(
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
       }
       if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
+      const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
+      if (written) written.content = FORMATS_CONTENT
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
       const example = API_EXAMPLES[operation.operationId]
       const needsKey = !isOpen && operation.security.length > 0
@@ -211,6 +214,7 @@ const DESCRIPTIONS: Record<string, string> = {
   401: 'The credentials are missing or wrong.',
   403: 'This client may not do that, or a browser sent it for a page of another site.',
   404: 'There is no such thing, or it is not yours.',
+  406: 'There is no such form of this: `detail` lists those there are.',
   409: 'Not as things stand: `detail` says why.',
   410: 'What the first request with this `Idempotency-Key` made was erased.',
   413: 'The image has too many bytes or pixels.',

@@ -2,80 +2,63 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { LupaError } from '@lupa/core/domain/errors'
-import { z } from 'zod'
 import type { App } from '../app-type.ts'
 
 const vendor = createRequire(import.meta.url)
 
 /** What the page loads, all of it from here. */
-const FILES: Record<string, { path: string; type: string }> = {
-  'swagger-ui.css': ofSwagger('swagger-ui.css', 'text/css'),
-  'swagger-ui-bundle.js': ofSwagger('swagger-ui-bundle.js', 'text/javascript'),
-  'docs.css': ours('docs.css', 'text/css'),
-  'docs.js': ours('docs.js', 'text/javascript'),
+const FILES: PageFile[] = [
+  ofSwagger('swagger-ui.css', 'text/css'),
+  ofSwagger('swagger-ui-bundle.js', 'text/javascript'),
+  ours('docs.css', 'text/css'),
+  ours('docs.js', 'text/javascript'),
+]
+
+interface PageFile {
+  name: string
+  type: string
+  /** Read once, when it is asked for first. */
+  read: () => Promise<{ body: Buffer; version: string }>
 }
 
-function ofSwagger(name: string, type: string) {
-  return { path: vendor.resolve(`@fastify/swagger-ui/static/${name}`), type }
+function ofSwagger(name: string, type: string): PageFile {
+  return pageFile(name, type, vendor.resolve(`@fastify/swagger-ui/static/${name}`))
 }
 
-function ours(name: string, type: string) {
-  return { path: join(import.meta.dirname, '../docs-page', name), type }
+function ours(name: string, type: string): PageFile {
+  return pageFile(name, type, join(import.meta.dirname, '../docs-page', name))
+}
+
+function pageFile(name: string, type: string, path: string): PageFile {
+  let reading: ReturnType<PageFile['read']> | undefined
+  return { name, type: `${type}; charset=utf-8`, read: () => (reading ??= readVersioned(path)) }
+}
+
+async function readVersioned(path: string) {
+  const body = await readFile(path)
+  return { body, version: createHash('sha256').update(body).digest('hex').slice(0, 12) }
 }
 
 /** The API for people: Swagger UI over `/openapi.json`. Nothing of it comes from elsewhere. */
 export function docs(app: App): void {
-  const read = createReader()
-
   app.get(
     '/docs',
     { config: { scope: 'any', page: {} }, schema: { hide: true } },
     async (_request, reply) => {
-      const names = Object.keys(FILES)
-      const versions = await Promise.all(names.map(async (name) => (await read(name))?.version))
-      const addresses = names.map((name, at) => `/docs/${name}?v=${versions[at]}`)
+      const addresses = await Promise.all(
+        FILES.map(async ({ name, read }) => `/docs/${name}?v=${(await read()).version}`),
+      )
       return reply.type('text/html; charset=utf-8').serializer(String).send(page(addresses))
     },
   )
 
-  app.get(
-    '/docs/:file',
-    {
-      config: { scope: 'any', asset: 'hashed' },
-      schema: { hide: true, params: z.object({ file: z.string() }) },
-    },
-    async (request, reply) => {
-      const file = await read(request.params.file)
-      if (!file) throw new LupaError('route_not_found', 'The page at /docs has no such file.')
-      return reply.type(file.type).send(file.body)
-    },
-  )
-}
-
-interface PageFile {
-  body: Buffer
-  type: string
-  /** Of what is in it. */
-  version: string
-}
-
-/** Reads each file once, when it is asked for first. */
-function createReader(): (name: string) => Promise<PageFile | undefined> {
-  const files = new Map<string, Promise<PageFile>>()
-  return async function read(name) {
-    const known = Object.hasOwn(FILES, name) ? FILES[name] : undefined
-    if (!known) return undefined
-    const file = files.get(name) ?? load(known)
-    files.set(name, file)
-    return file
+  for (const { name, type, read } of FILES) {
+    app.get(
+      `/docs/${name}`,
+      { config: { scope: 'any', asset: 'hashed' }, schema: { hide: true } },
+      async (_request, reply) => reply.type(type).send((await read()).body),
+    )
   }
-}
-
-async function load({ path, type }: { path: string; type: string }): Promise<PageFile> {
-  const body = await readFile(path)
-  const version = createHash('sha256').update(body).digest('hex').slice(0, 12)
-  return { body, type: `${type}; charset=utf-8`, version }
 }
 
 function page(addresses: string[]): string {

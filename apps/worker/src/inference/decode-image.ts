@@ -1,6 +1,7 @@
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
-import sharp, { type SharpOptions } from 'sharp'
+import sharp, { type ResizeOptions, type SharpOptions } from 'sharp'
 
 /** A decoded image: 8-bit RGB, row by row, without gaps. */
 export interface Raster extends Size {
@@ -33,6 +34,12 @@ export interface WantedSize {
   maxPixels: number
   fit: (image: Size) => Size
   shrinkOnLoad: { fromFactor: number; kernel: 'linear' | 'mks2013' }
+  expected?: ExpectedImage | undefined
+}
+
+/** What somebody found in the header of an image: whoever decodes it believes that to be on the safe side only. */
+export interface ExpectedImage extends Size {
+  format: string
 }
 
 /** Settings of the whole process: the allowed formats, one thread, no cache of pictures seen once. */
@@ -47,43 +54,73 @@ export function restrictSharp(): void {
  * Decodes an image, turned as its EXIF orientation says. Alpha is dropped, grey and CMYK become RGB,
  * 16 bits become 8. Colour profiles are not applied, since training did not apply them either.
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  { maxPixels, fit, shrinkOnLoad: { fromFactor, kernel } }: WantedSize,
-): Promise<DecodedImage> {
-  const { format, image, hasAlpha } = await readHeader(bytes, maxPixels)
-  const wanted = fit(image)
-  const isHuge = image.width * image.height > MAX_WHOLE_PIXELS && !hasAlpha
+export async function decodeImage(bytes: Uint8Array, wanted: WantedSize): Promise<DecodedImage> {
+  const { maxPixels, fit, expected } = wanted
+  if (expected && isTakenWhole(expected, wanted)) {
+    const whole = await decode(bytes, { maxPixels }).catch(() => undefined)
+    if (whole) return { raster: whole, image: { width: whole.width, height: whole.height } }
+  }
+  const header = await readHeader(bytes, maxPixels)
+  if (Math.max(header.width, header.height) > MAX_IMAGE_SIDE) throw tooLong(header)
+  const resize = header.mayBeResized && !isTakenWhole(header, wanted) ? fit(header) : undefined
   try {
-    const pipeline = sharp(bytes, optionsFor(maxPixels)).toColourspace('srgb')
-    if (isHuge || (format === 'jpeg' && shrinkFactor(image, wanted) >= fromFactor)) {
-      pipeline.resize({ ...wanted, fit: 'fill', kernel })
-    }
-    const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
-    return { raster: { rgb: data, width: info.width, height: info.height }, image }
+    const { kernel } = wanted.shrinkOnLoad
+    const raster = await decode(bytes, { maxPixels, resize: resize && { ...resize, fit: 'fill', kernel } })
+    return { raster, image: { width: header.width, height: header.height } }
   } catch (thrown) {
-    throw unreadable(thrown, format, maxPixels)
+    throw unreadable(thrown, header.format, maxPixels)
   }
 }
 
-function optionsFor(maxPixels: number): SharpOptions {
-  return { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true, ignoreIcc: true }
+/** Whether an image is resized by us alone, and not while it is decoded. */
+function isTakenWhole(image: ExpectedImage, { fit, shrinkOnLoad }: WantedSize): boolean {
+  if (image.width * image.height > MAX_WHOLE_PIXELS) return false
+  if (image.format !== 'jpeg') return true
+  const { width, height } = fit(image)
+  return Math.min(image.width / width, image.height / height) < shrinkOnLoad.fromFactor
 }
 
+async function decode(
+  bytes: Uint8Array,
+  { maxPixels, resize }: { maxPixels: number; resize?: ResizeOptions | undefined },
+): Promise<Raster> {
+  const pipeline = sharp(bytes, optionsFor(maxPixels)).toColourspace('srgb')
+  if (resize) pipeline.resize(resize)
+  const { data, info } = await pipeline.removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { rgb: data, width: info.width, height: info.height }
+}
+
+/** CMYK with alpha; a TIFF may say that it has 65,535. */
+const MAX_CHANNELS = 5
+
+function optionsFor(maxPixels: number): SharpOptions {
+  return {
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    limitInputChannels: MAX_CHANNELS,
+    autoOrient: true,
+    ignoreIcc: true,
+  }
+}
+
+/** What an image says of itself. One with alpha is not resized by libvips: see above. */
 async function readHeader(
   bytes: Uint8Array,
   maxPixels: number,
-): Promise<{ format: string; image: Size; hasAlpha: boolean }> {
+): Promise<ExpectedImage & { mayBeResized: boolean }> {
   try {
     const { format, autoOrient, hasAlpha } = await sharp(bytes, optionsFor(maxPixels)).metadata()
-    return { format: format === 'heif' ? 'avif' : format, image: autoOrient, hasAlpha }
+    return { ...autoOrient, format: format === 'heif' ? 'avif' : format, mayBeResized: !hasAlpha }
   } catch (thrown) {
     throw unreadable(thrown, null, maxPixels)
   }
 }
 
-function shrinkFactor(image: Size, wanted: Size): number {
-  return Math.min(image.width / wanted.width, image.height / wanted.height)
+function tooLong({ width, height }: Size): LupaError {
+  return new LupaError(
+    'image_too_many_pixels',
+    `The image has ${width} × ${height} pixels; no side may have more than ${MAX_IMAGE_SIDE}. Send a part of it.`,
+  )
 }
 
 /** libvips repeats its complaint per layer; the first line says it all. */

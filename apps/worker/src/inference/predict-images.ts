@@ -2,6 +2,8 @@ import { LupaError } from '@lupa/core/domain/errors'
 import type { Params } from '@lupa/core/domain/params'
 import type { Size } from '@lupa/core/domain/size'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
+import type { ExpectedImage } from './decode-image.ts'
+import { type ImageSource, readImageSource } from './image-source.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
 import type { PredictOutcome } from './predict-outcome.ts'
@@ -14,15 +16,19 @@ type Result = PromiseSettledResult<PredictOutcome>
  * through it together. One that cannot be decoded fails alone.
  */
 export async function predictImages(
-  items: readonly { image: Uint8Array; params: Params }[],
+  items: readonly { image: ImageSource; params: Params; expected?: ExpectedImage | undefined }[],
   model: LoadedModel,
 ): Promise<Result[]> {
   const results: Result[] = []
   const bySize = createDrawing(model.session)
-  for (const [at, { image, params }] of items.entries()) {
+  for (const [at, { image, params, expected }] of items.entries()) {
     const startMs = performance.now()
     try {
-      const prepared = await prepareImage(image, { ...model, session: bySize.session })
+      const prepared = await prepareImage(
+        readImageSource(image),
+        { ...model, session: bySize.session },
+        expected,
+      )
       bySize.keep({ ...prepared, at, params, preprocessMs: performance.now() - startMs })
     } catch (reason) {
       results[at] = { status: 'rejected', reason }

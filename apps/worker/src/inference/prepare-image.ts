@@ -2,6 +2,7 @@ import type { StoredPrediction } from '@lupa/core/domain/prediction'
 import type { Size } from '@lupa/core/domain/size'
 import { decodeBoxes } from './decode/boxes.ts'
 import { decodeClassify } from './decode/classify.ts'
+import type { ExpectedImage } from './decode-image.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { Output } from './onnx-session.ts'
 import { centreCropImage, letterboxImage, padImage } from './preprocess.ts'
@@ -19,9 +20,10 @@ export interface PreparedImage {
 export async function prepareImage(
   bytes: Uint8Array,
   { session, package: model, layout, maxImagePixels }: LoadedModel,
+  expected?: ExpectedImage,
 ): Promise<PreparedImage> {
   const { names } = model
-  const wanted = { ...model, maxImagePixels }
+  const wanted = { ...model, maxImagePixels, expected }
   if (layout.task === 'classify') {
     const fitImage = model.fit === 'pad' ? padImage : centreCropImage
     const { image, fit } = await fitImage(bytes, session, wanted)

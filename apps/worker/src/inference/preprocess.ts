@@ -1,7 +1,7 @@
 import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/letterbox'
 import type { Size } from '@lupa/core/domain/size'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
-import { decodeImage, type Raster } from './decode-image.ts'
+import { decodeImage, type ExpectedImage, type Raster } from './decode-image.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { drawAntialiased, drawBilinear } from './resample.ts'
 
@@ -20,13 +20,14 @@ interface Wanted {
   imgsz: Size
   /** Images of more pixels are refused. */
   maxImagePixels: number
+  expected?: ExpectedImage | undefined
 }
 
 /** For detection: the whole image, scaled and padded to the model's input. */
 export async function letterboxImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz, stride, maxImagePixels }: Wanted & { stride: number },
+  { imgsz, stride, maxImagePixels, expected }: Wanted & { stride: number },
 ): Promise<Prepared<Letterbox>> {
   const fitTo = (image: Size) =>
     session.fixedSize ? fitLetterbox(image, session.fixedSize) : fitRectangle(image, imgsz, stride)
@@ -34,6 +35,7 @@ export async function letterboxImage(
     fit: (size) => fitTo(size).resized,
     shrinkOnLoad: LETTERBOX_SHRINK,
     maxPixels: maxImagePixels,
+    expected,
   })
   const fit = fitTo(image)
   drawLetterboxed(raster, fit, session.pixelsFor(fit.input))
@@ -44,13 +46,14 @@ export async function letterboxImage(
 export async function centreCropImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz, maxImagePixels }: Wanted,
+  { imgsz, maxImagePixels, expected }: Wanted,
 ): Promise<Prepared<CentreCrop>> {
   const input = session.fixedSize ?? imgsz
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitCentreCrop(size, input).resized,
     shrinkOnLoad: CLASSIFY_SHRINK,
     maxPixels: maxImagePixels,
+    expected,
   })
   const fit = fitCentreCrop(image, input)
   drawCentreCropped(raster, fit, session.pixelsFor(input))
@@ -61,13 +64,14 @@ export async function centreCropImage(
 export async function padImage(
   bytes: Uint8Array,
   session: OnnxSession,
-  { imgsz, maxImagePixels }: Wanted,
+  { imgsz, maxImagePixels, expected }: Wanted,
 ): Promise<Prepared<Letterbox>> {
   const input = session.fixedSize ?? imgsz
   const { raster, image } = await decodeImage(bytes, {
     fit: (size) => fitLetterbox(size, input).resized,
     shrinkOnLoad: CLASSIFY_SHRINK,
     maxPixels: maxImagePixels,
+    expected,
   })
   const fit = fitLetterbox(image, input)
   drawPadded(raster, fit, session.pixelsFor(input))

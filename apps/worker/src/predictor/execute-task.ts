@@ -1,5 +1,7 @@
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
+import type { ExpectedImage } from '../inference/decode-image.ts'
+import type { ImageSource } from '../inference/image-source.ts'
 import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import { type Answer, fromErrorMessage } from './messages.ts'
 import type { ModelProcess } from './model-process.ts'
@@ -7,7 +9,9 @@ import type { TaskLine } from './task-line.ts'
 import { whenAllAborted } from './when-all-aborted.ts'
 
 export interface Work {
-  image: Uint8Array
+  image: ImageSource
+  /** What its header was found to say, if anybody looked: that need not be done again. */
+  expected?: ExpectedImage | undefined
   model: ModelPackage
   params: Params
 }
@@ -51,7 +55,7 @@ export function createExecuteTask(options: ExecuteTaskOptions): ExecuteTask {
 
   async function ask(child: ModelProcess, tasks: readonly [Task, ...Task[]]): Promise<Answer[]> {
     using nobodyAsks = whenAllAborted(tasks.map(({ signal }) => signal))
-    const items = tasks.map(({ work: { image, params } }) => ({ image, params }))
+    const items = tasks.map(({ work: { image, params, expected } }) => ({ image, params, expected }))
     const { model } = tasks[0].work
     const { result } = await child.ask(
       { type: 'predict', model, items },

@@ -2,6 +2,8 @@ import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { BatchChoice } from '../inference/choose-batch.ts'
+import type { ExpectedImage } from '../inference/decode-image.ts'
+import type { ImageSource } from '../inference/image-source.ts'
 import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
@@ -21,8 +23,9 @@ export type Request =
 
 /** One image of a request. */
 export interface PredictItem {
-  image: Uint8Array
+  image: ImageSource
   params: Params
+  expected?: ExpectedImage | undefined
 }
 
 /** What a child says: once that it is ready, then one answer to each request. */

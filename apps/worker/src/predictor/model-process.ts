@@ -41,7 +41,8 @@ export async function startModelProcess(options: StartOptions): Promise<ModelPro
   options.signal.throwIfAborted()
   const child = fork(entry, [JSON.stringify({ threads, maxImagePixels } satisfies ChildOptions)], {
     execPath: process.execPath,
-    execArgv: [],
+    // Pictures are large and short-lived, so garbage is collected often: helpers would take other slots' cores.
+    execArgv: ['--single-threaded-gc'],
     env: innocentEnvironment(process.env),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LupaError } from '@lupa/core/domain/errors'
+import { readImageSource } from '../../src/inference/image-source.ts'
 import { type Answer, type Message, type Request, toErrorMessage } from '../../src/predictor/messages.ts'
 
 process.once('disconnect', () => process.exit())
@@ -36,7 +37,7 @@ process.on('message', async (request: Request) => {
       if (!loaded.has(model.digest)) throw new Error(`${model.name} was not loaded before`)
       if (model.name === 'die') process.kill(process.pid, 'SIGSEGV')
       if (model.name === 'hang') return
-      const images = items.map(({ image }) => Buffer.from(image).toString())
+      const images = items.map(({ image }) => Buffer.from(readImageSource(image)).toString())
       if (images.includes('spoil')) isSpoilt = true
       if (model.name.startsWith('several')) await sleep(50)
       if (images.includes('crash')) process.kill(process.pid, 'SIGSEGV')

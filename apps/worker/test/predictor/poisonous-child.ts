@@ -3,6 +3,7 @@
  * than there is, anything else is answered after some milliseconds.
  */
 import { writeSync } from 'node:fs'
+import { readImageSource } from '../../src/inference/image-source.ts'
 import { type Request, toErrorMessage } from '../../src/predictor/messages.ts'
 
 process.once('disconnect', () => process.exit())
@@ -11,7 +12,7 @@ const loaded = new Set<string>()
 process.on('message', (request: Request) => {
   if (request.type === 'load') loaded.add(request.model.digest)
   if (request.type !== 'predict') return reply({ fault: null, batch: 1 })
-  switch (Buffer.from(request.items[0]?.image ?? []).toString()) {
+  switch (Buffer.from(readImageSource(request.items[0]?.image ?? new Uint8Array())).toString()) {
     case 'crash':
       process.kill(process.pid, 'SIGSEGV')
       break

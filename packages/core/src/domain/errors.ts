@@ -34,6 +34,8 @@ export const ERRORS = {
   },
   idempotency_erased: { title: 'What this idempotency key made was erased', retryable: false },
   job_not_done: { title: 'The job has not ended', retryable: true },
+  no_prediction: { title: 'The job has no prediction', retryable: false },
+  not_acceptable: { title: 'There is no such form of this', retryable: false },
   job_not_dead: { title: 'The job is not among the dead letters', retryable: false },
   key_not_found: { title: 'There is no such API key', retryable: false },
   key_revoked: { title: 'The API key is revoked', retryable: false },
@@ -55,6 +57,7 @@ export const ERRORS = {
   prediction_failed: { title: 'The model could not be run on this image', retryable: false },
   // The service
   model_unavailable: { title: 'The model cannot be served', retryable: true },
+  render_failed: { title: 'The picture cannot be made', retryable: false },
   worker_not_ready: { title: 'The worker cannot run the model yet', retryable: true },
   queue_full: { title: 'The queue is full', retryable: true },
   queue_unavailable: { title: 'The queue cannot be reached', retryable: true },

@@ -1,10 +1,12 @@
 import type { PredictedJob } from './predicted-job.ts'
 
-const EXTENSION: Record<string, string> = { jpeg: 'jpg' }
+export function extensionOf({ format }: Pick<PredictedJob['image'], 'format'>): string {
+  return format === 'jpeg' ? 'jpg' : format
+}
 
 /** The client's own name of the image, or one made of the job's id. */
-export function fileNameOf({ id, image_name: name, image: { format } }: PredictedJob): string {
-  return name ?? `${id}.${EXTENSION[format] ?? format}`
+export function fileNameOf({ id, image_name: name, image }: PredictedJob): string {
+  return name ?? `${id}.${extensionOf(image)}`
 }
 
 /** The same without the folders that it may have had in an archive. */

@@ -8,7 +8,7 @@ test.each(FORMAT_NAMES)('%s is written of every task that it is said to be of', 
 })
 
 test('no media type means two formats', () => {
-  const types = FORMAT_NAMES.flatMap((name) => FORMATS[name].mediaTypes)
+  const types = FORMAT_NAMES.map((name) => FORMATS[name].mediaType)
   expect(new Set(types).size).toBe(types.length)
 })
 

@@ -20,8 +20,8 @@ export interface FormatOptions extends CocoOptions, SvgOptions {
 export interface Format {
   /** What it is, for people. */
   title: string
-  /** The media types that ask for it, the one it comes as first. */
-  mediaTypes: readonly [string, ...string[]]
+  /** What it is in an `Accept` header, and comes as; no two formats have the same. */
+  mediaType: string
   /** Added to the name of the image, without its own extension. */
   extension: string
   /** Of which tasks a prediction can be written so. */
@@ -36,37 +36,37 @@ const LOCATED: readonly Task[] = ['detect', 'segment', 'pose', 'obb']
 export const FORMATS: Record<FormatName, Format> = {
   native: {
     title: 'the job',
-    mediaTypes: ['application/json'],
+    mediaType: 'application/json',
     extension: '.json',
     tasks: ALL,
     write: toNative,
   },
   coco: {
     title: 'COCO annotations',
-    mediaTypes: ['application/vnd.lupa.coco+json'],
+    mediaType: 'application/vnd.lupa.coco+json',
     extension: '.coco.json',
     tasks: LOCATED,
     write: toCoco,
   },
   yolo: {
     title: 'labels as of YOLO',
-    mediaTypes: ['text/plain'],
+    mediaType: 'text/plain',
     extension: '.txt',
     tasks: ALL,
     write: toYolo,
   },
   labelme: {
     title: 'a file of labelme',
-    mediaTypes: ['application/vnd.lupa.labelme+json'],
+    mediaType: 'application/vnd.lupa.labelme+json',
     extension: '.labelme.json',
     tasks: LOCATED,
     write: toLabelme,
   },
-  csv: { title: 'a table', mediaTypes: ['text/csv'], extension: '.csv', tasks: ALL, write: toCsv },
-  svg: { title: 'a drawing', mediaTypes: ['image/svg+xml'], extension: '.svg', tasks: ALL, write: toSvg },
+  csv: { title: 'a table', mediaType: 'text/csv', extension: '.csv', tasks: ALL, write: toCsv },
+  svg: { title: 'a drawing', mediaType: 'image/svg+xml', extension: '.svg', tasks: ALL, write: toSvg },
   geojson: {
     title: 'GeoJSON, in pixels',
-    mediaTypes: ['application/geo+json'],
+    mediaType: 'application/geo+json',
     extension: '.geojson',
     tasks: LOCATED,
     write: toGeojson,

@@ -48,6 +48,8 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
       })
     },
 
+    fileOf: () => undefined,
+
     async copy(from, to) {
       const [source, target] = [blobOf(from), blobOf(to)]
       return run(async (abortSignal) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LupaError } from '../domain/errors.ts'
@@ -28,6 +28,11 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
 
     async get(key) {
       return translated(undefinedIfMissing(readFile(pathOf(key))))
+    },
+
+    fileOf(key) {
+      const path = pathOf(key)
+      return existsSync(path) ? path : undefined
     },
 
     async copy(from, to) {

@@ -4,6 +4,8 @@ export interface ImageStore {
   put(key: string, image: Uint8Array, format: { contentType: string }): Promise<void>
   /** Resolves to undefined when nothing is stored under the key. */
   get(key: string): Promise<Uint8Array | undefined>
+  /** The file that another process of this machine can read the image from; undefined when there is none. */
+  fileOf(key: string): string | undefined
   /** Stores under `to` what is stored under `from`; resolves to false when nothing is. */
   copy(from: string, to: string): Promise<boolean>
   /** Succeeds whether or not the key exists. */

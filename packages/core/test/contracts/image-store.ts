@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
@@ -37,6 +38,14 @@ export function describeImageStore(
       const [key, whole] = [newJobId(), randomBytes(1000)]
       await store.put(key, new Uint8Array(whole.buffer, whole.byteOffset + 10, 20), JPEG)
       expect(await read(store, key)).toEqual(whole.subarray(10, 30))
+    })
+
+    test('a file that it names holds the image; of a missing one it names none', async () => {
+      const [key, image] = [newJobId(), randomBytes(1000)]
+      await store.put(key, image, JPEG)
+      const file = store.fileOf(key)
+      if (file !== undefined) expect(readFileSync(file)).toEqual(image)
+      expect(store.fileOf(newJobId())).toBeUndefined()
     })
 
     test('an empty image is stored too', async () => {

@@ -1,9 +1,13 @@
 import { Job, type JobRecord } from '@lupa/core/domain/job'
+import { FORMATS, type FormatName, formattedName } from '@lupa/core/formats/formats'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
 import type { GatewayConfig } from '../../config.ts'
+import { inlineAs } from '../../content-disposition.ts'
+import { FORMATTING } from '../../format-parameters.ts'
 import { etagOf, matchesEtag, viewJob } from '../../job-view.ts'
+import { negotiateFormat } from '../../negotiate-format.ts'
 import { ViewParameters } from '../../parameters.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
@@ -11,6 +15,7 @@ import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { JobWaiter } from '../../wait.ts'
 import type { WaitingPlaces } from '../../waiting-places.ts'
+import { assertPredicted, writeJob } from '../../write-job.ts'
 import { gone } from '../gone.ts'
 import { waitParameter } from '../wait-parameter.ts'
 
@@ -28,6 +33,7 @@ export function getJob(
   { reader, waiter, waitingPlaces, outlook, catalog, config }: GetJobDeps,
 ): void {
   const Query = ViewParameters.extend({
+    ...FORMATTING,
     wait: waitParameter(config.wait, 'the job is done (with `If-None-Match`: has changed)'),
   })
 
@@ -43,21 +49,36 @@ export function getJob(
           'The job as it is now. `conf`, `iou`, `max_det`, `classes` and `masks` look at the stored prediction under ' +
           'other parameters, without running the model again. They do not apply to a classify model; `iou` does not ' +
           'apply to one that suppresses by itself, nor does a `conf` below its own; and of a segment or pose model a ' +
-          'bounded number of detections is kept, the surest.',
+          'bounded number of detections is kept, the surest. `format`, or the `Accept` header, writes the prediction as ' +
+          'something else than the job: classes alone, without a place, come as `yolo`, `csv` and `svg` only.',
         params: z.object({ id: z.string().describe("The job's id.") }),
         querystring: Query,
         response: {
           200: Job,
           304: z.null(),
-          ...problems(400, 401, 404, 429),
+          ...problems(400, 401, 404, 406, 409, 429),
         },
       },
     },
     async (request, reply) => {
-      const { wait: waitSeconds = 0, ...view } = request.query
+      const {
+        wait: waitSeconds = 0,
+        format: named,
+        save_conf,
+        palette,
+        labels,
+        line_width,
+        ...view
+      } = request.query
+      const { accept } = request.headers
+      reply.header('vary', 'Accept')
       const known = request.headers['if-none-match']
+      const etagNow = (record: JobRecord) => {
+        const format = negotiateFormat(named, accept, record)
+        return etagOf(record, { ...view, format, save_conf, palette, labels, line_width })
+      }
       const isNews = (record: JobRecord) =>
-        known === undefined ? record.done : !matchesEtag(known, etagOf(record, view))
+        known === undefined ? record.done : !matchesEtag(known, etagNow(record))
 
       let record = await reader.readOwn(request.params.id, clientOf(request))
       // What is done does not change any more, but for the news of its webhook.
@@ -68,14 +89,35 @@ export function getJob(
       }
 
       record = await outlook.withPlace(record)
-      const etag = etagOf(record, view)
+      const etag = etagNow(record)
+      const format = negotiateFormat(named, accept, record)
+      if (format !== 'native') assertPredicted(record)
       reply
         .header('etag', etag)
         .header('cache-control', 'private, no-cache')
         .header('x-request-id', record.id)
       if (!record.done) reply.header('retry-after', retryAfterOf(record))
       if (matchesEtag(known, etag)) return reply.code(304).send(null)
-      return reply.send(await viewJob(record, view, catalog))
+      if (format === 'native') return reply.send(await viewJob(record, view, catalog))
+      const drawing = { palette, labels, lineWidth: line_width }
+      const options = { view, catalog, saveConf: save_conf === 'true', ...drawing }
+      const { job, text } = await writeJob(record, format, options)
+      const plain = `${record.id}${FORMATS[format].extension}`
+      reply
+        .type(contentTypeOf(format))
+        .header('content-disposition', inlineAs({ plain, own: formattedName(job, format) }))
+        .header('content-security-policy', NOTHING_RUNS)
+        .header('x-content-type-options', 'nosniff')
+      return reply.serializer((written: string) => written).send(text as never)
     },
   )
+}
+
+/** An SVG opened by itself is a page of this site, with names in it that others chose. */
+const NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+
+/** What is text says which characters it is in; what is JSON always is in UTF-8. */
+const contentTypeOf = (format: FormatName) => {
+  const { mediaType } = FORMATS[format]
+  return mediaType.startsWith('text/') ? `${mediaType}; charset=utf-8` : mediaType
 }
