@@ -1,0 +1,86 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { App } from '../app-type.ts'
+
+export interface ConsoleDeps {
+  /** Where the built page is, or will be once it is built. */
+  consoleDirectory: string
+}
+
+/**
+ * What the page may do: run and show what comes from here, and nothing that is inline. Pictures that are about
+ * to be sent are shown from memory (`blob:`).
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Files under it have a hash in their name, so they never change; those without are few and small. */
+const ASSETS = '/assets/'
+const HASHED = /-[\w-]{8}\.\w+$/
+
+/** The console, at `/`. It may be built while the gateway runs. */
+export async function registerConsole(app: App, { consoleDirectory }: ConsoleDeps): Promise<void> {
+  await app.register(fastifyStatic, { serve: false, preCompressed: true })
+  const page = 'index.html'
+
+  app.get('/', { config: { scope: 'any', page: {} }, schema: { hide: true } }, async (_request, reply) => {
+    reply.header('content-security-policy', POLICY).header('x-content-type-options', 'nosniff')
+    if (!(await exists(join(consoleDirectory, page)))) {
+      return reply
+        .code(503)
+        .header('retry-after', 5)
+        .type('text/html; charset=utf-8')
+        .serializer(String)
+        .send(NOT_BUILT)
+    }
+    return reply.header('cache-control', 'no-cache').sendFile(page, consoleDirectory, { cacheControl: false })
+  })
+
+  app.get(
+    `${ASSETS}*`,
+    { config: { scope: 'none', asset: 'hashed' }, schema: { hide: true } },
+    async (request, reply) => {
+      const name = (request.params as { '*': string })['*']
+      return reply
+        .header('x-content-type-options', 'nosniff')
+        .sendFile(`${ASSETS}${name}`, consoleDirectory, {
+          maxAge: HASHED.test(name) ? '365d' : '1h',
+          immutable: HASHED.test(name),
+        })
+    },
+  )
+}
+
+const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="3"><title>Lupa is running</title></head>
+<body>
+<h1>Lupa is running</h1>
+<p>Its console is being built, as <code>npm start</code> does, and is shown here in a few seconds. If not, build it:</p>
+<pre tabindex="0">npm run console</pre>
+<p>The API is there meanwhile:</p>
+<pre tabindex="0">curl -F image=@photo.jpg localhost:5000/v1/jobs</pre>
+<ul>
+<li><a href="/v1/models">/v1/models</a></li>
+<li><a href="/v1/queue">/v1/queue</a></li>
+<li><a href="/health">/health</a></li>
+<li><a href="/openapi.json">/openapi.json</a></li>
+</ul>
+</body>
+</html>
+`
