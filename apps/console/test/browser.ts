@@ -34,6 +34,8 @@ export interface Visit extends AsyncDisposable {
   complaints: string[]
 }
 
+export const DESKTOP = { width: 1280, height: 860 }
+
 /** A window of its own, with nothing remembered. */
 export async function openPage(
   browser: Browser,
@@ -41,7 +43,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 860 },
+    viewport: DESKTOP,
     locale: 'en-US',
     colorScheme: 'light',
     ...options,
@@ -60,13 +62,20 @@ export async function openPage(
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+interface AxeResults {
+  violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[]
+}
+
+/** By their tags. */
+const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
 /** What axe-core finds wrong with the page as it is, one line each. */
-export async function axeViolations(page: Page): Promise<string[]> {
+export async function axeViolations(page: Page, rules: readonly string[] = AXE_RULES): Promise<string[]> {
   // Evaluated, not loaded: the page's policy lets no other script in.
   await page.evaluate(`if (!window.axe) { ${AXE} }`)
-  const { violations } = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
-  )) as { violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] })`,
+  )
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),
   )

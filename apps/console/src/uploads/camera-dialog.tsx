@@ -30,7 +30,6 @@ export function CameraDialog({ onPicture, onClose }: CameraDialogProps) {
         stream = given
         if (isClosed) return stop()
         if (video.current) video.current.srcObject = given
-        setState('live')
         await video.current?.play().catch(() => {})
       },
       () => setState('denied'),
@@ -57,7 +56,7 @@ export function CameraDialog({ onPicture, onClose }: CameraDialogProps) {
         <p class="notice warn">{words.cameraDenied}</p>
       ) : (
         <>
-          <video ref={video} muted playsInline class="camera" />
+          <video ref={video} muted playsInline class="camera" onLoadedData={() => setState('live')} />
           <div class="row center">
             <button
               type="button"

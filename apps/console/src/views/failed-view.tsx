@@ -37,6 +37,12 @@ export function FailedView({ query }: { query: Record<string, string> }) {
     (signal) => loadFailed(page, signal),
     query.cursor ? {} : { everyMs: REFRESH_MS },
   )
+  // What is replayed is off the list at its next turn: how to find it stays.
+  const [again, setAgain] = useState<readonly Job[]>([])
+  const onReplay = (job: Job) => {
+    setAgain((before) => [job, ...before])
+    reload()
+  }
   return (
     <>
       <PageHead
@@ -44,6 +50,18 @@ export function FailedView({ query }: { query: Record<string, string> }) {
         lead={data?.ofAll === false ? words.failed.leadOwn : words.failed.lead}
       />
       {problem && <ProblemNotice problem={problem} onAgain={reload} />}
+      {again.length > 0 && (
+        <div class="notice good" role="status">
+          <strong>{words.failed.replayedTitle}</strong>
+          <ul>
+            {again.map((job) => (
+              <li key={job.id}>
+                <a href={jobHash(job.id)}>{words.failed.replayed(job.image_name ?? words.jobs.unnamed)}</a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {isLoading && <Loading />}
       {data?.data.length === 0 && (
         <Empty icon="check" title={words.failed.none}>
@@ -52,7 +70,14 @@ export function FailedView({ query }: { query: Record<string, string> }) {
       )}
       {data &&
         groupByCode(data.data).map(([code, jobs]) => (
-          <FailedGroup key={code} code={code} jobs={jobs} ofAll={data.ofAll} onChange={reload} />
+          <FailedGroup
+            key={code}
+            code={code}
+            jobs={jobs}
+            ofAll={data.ofAll}
+            onReplay={onReplay}
+            onChange={reload}
+          />
         ))}
       <Pager path="failed" query={query} nextCursor={data?.next_cursor ?? null} />
     </>
@@ -81,10 +106,11 @@ interface FailedGroupProps {
   code: string
   jobs: FailedJob[]
   ofAll: boolean
+  onReplay: (job: Job) => void
   onChange: () => void
 }
 
-function FailedGroup({ code, jobs, ofAll, onChange }: FailedGroupProps) {
+function FailedGroup({ code, jobs, ofAll, onReplay, onChange }: FailedGroupProps) {
   const words = useWords()
   const [outcome, setOutcome] = useState<Replays>()
   const [problem, setProblem] = useState<Problem>()
@@ -127,23 +153,26 @@ function FailedGroup({ code, jobs, ofAll, onChange }: FailedGroupProps) {
       )}
       <ul class="rows">
         {jobs.map((job) => (
-          <FailedRow key={job.id} job={job} ofAll={ofAll} />
+          <FailedRow key={job.id} job={job} ofAll={ofAll} onReplay={onReplay} />
         ))}
       </ul>
     </section>
   )
 }
 
-function FailedRow({ job, ofAll }: { job: FailedJob; ofAll: boolean }) {
+function FailedRow({
+  job,
+  ofAll,
+  onReplay,
+}: { job: FailedJob } & Pick<FailedGroupProps, 'ofAll' | 'onReplay'>) {
   const words = useWords()
-  const [again, setAgain] = useState<Job>()
   const [problem, setProblem] = useState<Problem>()
 
   async function replay(): Promise<void> {
     setProblem(undefined)
     try {
       const path = ofAll ? `/v1/dead/${job.id}/replay` : `${job.links.self}/retry`
-      setAgain(await request<Job>(path, { method: 'POST' }))
+      onReplay(await request<Job>(path, { method: 'POST' }))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       setProblem(error)
@@ -166,17 +195,10 @@ function FailedRow({ job, ofAll }: { job: FailedJob; ofAll: boolean }) {
         {problem && <ProblemNotice problem={problem} />}
       </div>
       <div class="row-facts above">
-        {again ? (
-          <a class="button" href={jobHash(again.id)}>
-            <Icon name="check" />
-            <span role="status">{words.failed.replayed}</span>
-          </a>
-        ) : (
-          <button type="button" class="button" onClick={() => void replay()}>
-            <Icon name="again" />
-            {ofAll ? words.failed.replay : words.job.runAgain}
-          </button>
-        )}
+        <button type="button" class="button" onClick={() => void replay()}>
+          <Icon name="again" />
+          {ofAll ? words.failed.replay : words.job.runAgain}
+        </button>
       </div>
     </li>
   )

@@ -230,7 +230,8 @@ export const en = {
     noneText: 'Jobs that fail for good are kept here until they are replayed.',
     replay: 'Replay',
     replayAll: (n: number) => (n === 1 ? 'Replay it' : `Replay all ${n}`),
-    replayed: 'Replayed: see the new job',
+    replayed: (name: string) => `${name}: see the new job`,
+    replayedTitle: 'Running again',
     ofClient: (client: string) => `of ${client}`,
     attempts: (n: number) => (n === 1 ? '1 attempt' : `${n} attempts`),
     replayedMany: (done: number, refused: number) =>

@@ -234,7 +234,8 @@ export const ptBr: Words = {
     noneText: 'Jobs que falham de vez ficam aqui até rodarem de novo.',
     replay: 'Rodar de novo',
     replayAll: (n) => (n === 1 ? 'Rodar de novo' : `Rodar todos os ${n} de novo`),
-    replayed: 'Rodando de novo: ver o novo job',
+    replayed: (name) => `${name}: ver o novo job`,
+    replayedTitle: 'Rodando de novo',
     ofClient: (client) => `de ${client}`,
     attempts: (n) => (n === 1 ? '1 tentativa' : `${n} tentativas`),
     replayedMany: (done, refused) =>
