@@ -18,7 +18,7 @@ type Asked = Scope | 'any' | 'optional' | 'none'
 /** Who may call what. A route that is not here fails the test: say who may call it. */
 const ASKED: Record<string, Asked> = {
   'GET /': 'any',
-  'GET /assets/*': 'none',
+  'GET /assets/:file': 'none',
   'GET /health': 'optional',
   'GET /livez': 'none',
   'GET /metrics': 'metrics:read',
@@ -269,8 +269,8 @@ async function requestsOf(route: string): Promise<Request[]> {
     .replace(':delivery_id', delivery.id)
     .replace(':name', 'coco')
     .replace(':alias', 'canary')
+    .replace('/assets/:file', '/assets/page-abcd1234.js')
     .replace(':file', 'sample.png')
-    .replace('/assets/*', '/assets/page-abcd1234.js')
     .replace('/receiver', '/receiver?url=https%3A%2F%2Fexample.com%2F')
   const request = { method, url, ...bodyOf(route, job) } as Request
   return method === 'GET' ? [request, { ...request, method: 'HEAD' }] : [request]

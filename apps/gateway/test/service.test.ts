@@ -289,7 +289,7 @@ describe('the console', () => {
     const answer = await get('/assets/page-abcd1234.js')
     expect(answer.headers['content-type']).toContain('javascript')
     expect(answer.headers['cache-control']).toContain('immutable')
-    for (const none of ['/assets/page-00000000.js', '/assets/../index.html', '/assets/%2e%2e/index.html'])
+    for (const none of ['/assets/page-00000000.js', '/assets/..%2findex.html', '/assets/%2e%2e/index.html'])
       expect((await get(none)).statusCode).toBe(404)
   })
 

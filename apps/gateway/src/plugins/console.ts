@@ -8,54 +8,30 @@ export interface ConsoleDeps {
   consoleDirectory: string
 }
 
-/**
- * What the page may do: run and show what comes from here, and nothing that is inline. Pictures that are about
- * to be sent are shown from memory (`blob:`).
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-/** Files under it have a hash in their name, so they never change; those without are few and small. */
-const ASSETS = '/assets/'
-const HASHED = /-[\w-]{8}\.\w+$/
+const PAGE = 'index.html'
 
 /** The console, at `/`. It may be built while the gateway runs. */
 export async function registerConsole(app: App, { consoleDirectory }: ConsoleDeps): Promise<void> {
   await app.register(fastifyStatic, { serve: false, preCompressed: true })
-  const page = 'index.html'
 
   app.get('/', { config: { scope: 'any', page: {} }, schema: { hide: true } }, async (_request, reply) => {
-    reply.header('content-security-policy', POLICY).header('x-content-type-options', 'nosniff')
-    if (!(await exists(join(consoleDirectory, page)))) {
-      return reply
-        .code(503)
-        .header('retry-after', 5)
-        .type('text/html; charset=utf-8')
-        .serializer(String)
-        .send(NOT_BUILT)
+    if (await exists(join(consoleDirectory, PAGE))) {
+      return reply.sendFile(PAGE, consoleDirectory, { cacheControl: false })
     }
-    return reply.header('cache-control', 'no-cache').sendFile(page, consoleDirectory, { cacheControl: false })
+    return reply
+      .code(503)
+      .header('retry-after', 5)
+      .type('text/html; charset=utf-8')
+      .serializer(String)
+      .send(NOT_BUILT)
   })
 
   app.get(
-    `${ASSETS}*`,
+    '/assets/:file',
     { config: { scope: 'none', asset: 'hashed' }, schema: { hide: true } },
     async (request, reply) => {
-      const name = (request.params as { '*': string })['*']
-      return reply
-        .header('x-content-type-options', 'nosniff')
-        .sendFile(`${ASSETS}${name}`, consoleDirectory, {
-          maxAge: HASHED.test(name) ? '365d' : '1h',
-          immutable: HASHED.test(name),
-        })
+      const { file } = request.params as { file: string }
+      return reply.sendFile(join('assets', file), consoleDirectory, { cacheControl: false })
     },
   )
 }
