@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
+import { LupaError } from '@lupa/core/domain/errors'
 import type { App } from '../app-type.ts'
 
 export interface ConsoleDeps {
@@ -9,6 +10,7 @@ export interface ConsoleDeps {
 }
 
 const PAGE = 'index.html'
+const ASSET = /^[\w-][\w.-]*$/
 
 /** The console, at `/`. It may be built while the gateway runs. */
 export async function registerConsole(app: App, { consoleDirectory }: ConsoleDeps): Promise<void> {
@@ -31,6 +33,9 @@ export async function registerConsole(app: App, { consoleDirectory }: ConsoleDep
     { config: { scope: 'none', asset: 'hashed' }, schema: { hide: true } },
     async (request, reply) => {
       const { file } = request.params as { file: string }
+      if (!ASSET.test(file) || !(await exists(join(consoleDirectory, 'assets', file)))) {
+        throw new LupaError('route_not_found', 'The console has no such file. Load its page again.')
+      }
       return reply.sendFile(join('assets', file), consoleDirectory, { cacheControl: false })
     },
   )
