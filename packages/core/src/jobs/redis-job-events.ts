@@ -3,6 +3,7 @@ import type { JobRecord } from '../domain/job.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { JobEvents } from './job-events.ts'
 import { askRedis, KEY_PREFIX, patientDuplicate } from './redis-connection.ts'
+import { redisScript } from './redis-script.ts'
 
 const CHANNEL = `${KEY_PREFIX}:announced`
 /** A job that never ends does not stay hot for ever. */
@@ -16,11 +17,11 @@ const PING_INTERVAL_MS = 15_000
  * Keeps and tells in one step, unless the hot record has ended and this one has not: that is a late word
  * from a worker that lost the job. A hot value is `T` (ended) or `-`, then the record's JSON.
  */
-const ANNOUNCE = `
+const announce = redisScript(`
 if ARGV[1] == '-' and redis.call('GETRANGE', KEYS[1], 0, 0) == 'T' then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[4], 'EX', ARGV[2])
 redis.call('PUBLISH', ARGV[5], ARGV[3] .. '\\n' .. ARGV[4])
-return 1`
+return 1`)
 
 export function createRedisJobEvents(options: {
   redis: Redis
@@ -37,7 +38,7 @@ export function createRedisJobEvents(options: {
         : ['-', UNFINISHED_HOT_SECONDS]
       const json = JSON.stringify(record)
       await askRedis(redis, () =>
-        redis.eval(ANNOUNCE, 1, hotKey(record.id), mark, seconds, record.id, json, CHANNEL),
+        announce(redis, [hotKey(record.id)], [mark, seconds, record.id, json, CHANNEL]),
       )
     },
 
