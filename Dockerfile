@@ -38,7 +38,7 @@ ENV PORT=5000
 EXPOSE 5000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "--single-threaded-gc", "apps/gateway/src/main.ts"]
+CMD ["node", "--single-threaded-gc", "--max-semi-space-size=32", "apps/gateway/src/main.ts"]
 
 FROM runtime AS worker
 COPY --from=worker-packages /lupa ./

@@ -364,10 +364,11 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
     const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
     if (!hasBody || takesBatch) return
-    const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     const clock = setTimeout(() => {
       // Requests that `inject` makes have no such field, nor a socket.
-      if ('complete' in raw && !raw.complete) app.server.emit('clientError', late, raw.socket)
+      if (!('complete' in raw) || raw.complete) return
+      const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+      app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))
