@@ -43,6 +43,7 @@ describe('the code samples of every operation are answered', () => {
   /** What a reader has in variables: each time another, since samples cancel, erase and revoke. */
   const makers: Record<string, () => Promise<Record<string, string>>> = {
     JOB: async () => ({ JOB: (await submit(BOTTLE)).id }),
+    ERASURE: async () => ({ ERASURE: await idOf('/v1/clients/nobody/data', undefined, {}, 'DELETE') }),
     DEAD: async () => ({ DEAD: (await submit(aBrokenPicture())).id }),
     KEY: async () => {
       const json = JSON.stringify({ client: 'line-3' })
@@ -68,7 +69,8 @@ describe('the code samples of every operation are answered', () => {
 
   async function variablesOf({ operationId, source }: { operationId: string; source: string }) {
     if (operationId === 'redeliverNewest') return makers.DELIVERY?.() ?? {}
-    const [, name = ''] = /\b(DELIVERY|JOB|DEAD|KEY|BATCH)\b/.exec(source.replace('LUPA_API_KEY', '')) ?? []
+    const [, name = ''] =
+      /\b(DELIVERY|JOB|DEAD|KEY|BATCH|ERASURE)\b/.exec(source.replace('LUPA_API_KEY', '')) ?? []
     const wanted = source.includes('DELIVERY') ? 'DELIVERY' : name
     return (await makers[wanted]?.()) ?? {}
   }
@@ -82,8 +84,13 @@ describe('the code samples of every operation are answered', () => {
     return Uint8Array.from(distinct(BOTTLE.subarray(0, 2000), `${marks++}`))
   }
 
-  async function idOf(path: string, body: FormData | string, headers: Record<string, string> = {}) {
-    const response = await fetch(`${lupa.url}${path}`, { method: 'POST', headers, body })
+  async function idOf(
+    path: string,
+    body: FormData | string | undefined,
+    headers: Record<string, string> = {},
+    method = 'POST',
+  ) {
+    const response = await fetch(`${lupa.url}${path}`, { method, headers, body: body ?? null })
     return ((await response.json()) as { id: string }).id
   }
 
@@ -131,11 +138,10 @@ describe('the code samples of every operation are answered', () => {
     await runSamples(sources, { directory: aDirectory(), env: process.env })
   })
 
-  /** An alias is there to be removed once it was pointed. */
+  /** An alias is there to be removed once it was pointed, and what is erased is of no use to others. */
   function inOrder(sampled: Sampled[]): Sampled[] {
-    return sampled.toSorted(
-      (one, other) => Number(one.operationId === 'removeAlias') - Number(other.operationId === 'removeAlias'),
-    )
+    const last = ['removeAlias', 'eraseOwnData']
+    return sampled.toSorted((one, other) => last.indexOf(one.operationId) - last.indexOf(other.operationId))
   }
 })
 
