@@ -26,7 +26,7 @@ let receiver: Awaited<ReturnType<typeof startReceiver>>
 beforeAll(async () => {
   lupa = stack.use(await startLupa())
   receiver = stack.use(await startReceiver((_request, response) => response.writeHead(204).end()))
-})
+}, 120_000)
 afterAll(() => stack.disposeAsync())
 
 function aDirectory(): string {
@@ -120,7 +120,7 @@ describe('the code samples of every operation are answered', () => {
     ['TypeScript', runTypeScript, true],
     ['Python', runPython, hasRequests],
   ]
-  test.for(languages)('in %s', { timeout: 120_000 }, async ([label, runSamples, isThere], { skip }) => {
+  test.for(languages)('in %s', { timeout: 240_000 }, async ([label, runSamples, isThere], { skip }) => {
     skip(!isThere, 'the Python package requests is not there')
     const sampled = await operations()
     const sources = []
@@ -147,7 +147,7 @@ describe('the code samples of every operation are answered', () => {
 
 describe.skipIf(!CHROMIUM)('/docs in a real browser', () => {
   test('shows every operation with its samples, asks no other host, and nothing is blocked', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     await using browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
     const page = await browser.newPage()
