@@ -29,6 +29,8 @@ const lines = [
   '# What API keys are hashed with: all gateways need the same.',
   `API_KEY_SECRET=${randomBytes(32).toString('base64')}`,
   '',
+  '# What Prometheus shows the gateways to read their metrics.',
+  `METRICS_KEY=${randomBytes(32).toString('hex')}`,
   '# Of the user admin in Grafana.',
   `GRAFANA_PASSWORD=${secret()}`,
 ]

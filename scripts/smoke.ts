@@ -45,6 +45,7 @@ if (!STORES.includes(values.stores) || !Number.isInteger(jobs) || jobs < 8) {
 }
 
 const port = await freePort()
+const prometheusPort = await freePort()
 const password = randomBytes(18).toString('base64url')
 const directory = mkdtempSync(join(tmpdir(), 'lupa-smoke-'))
 const envFile = join(directory, 'env')
@@ -132,6 +133,9 @@ async function smoke(cluster: Compose): Promise<void> {
     check(`all records hold ${SEVEN_FIELDS.join(', ')}`, whole.length === jobs, `${whole.length} of ${jobs}`)
   }
 
+  const scraped = await until('Prometheus sees them all', () => seen(cluster), 60_000).catch(() => false)
+  check('Prometheus reads the metrics of all gateways and workers', scraped !== false)
+
   tell('stopping everything')
   const all = [...(await cluster.containers('gateway')), ...(await cluster.containers('worker'))]
   await cluster.run('stop')
@@ -145,12 +149,14 @@ async function smoke(cluster: Compose): Promise<void> {
 
 function environment(): string {
   return [
-    `COMPOSE_PROFILES=${values.stores}`,
+    `COMPOSE_PROFILES=${values.stores},prometheus`,
     ...(values.stores === 'embedded-store' ? ['IMAGE_STORE=folder', 'JOB_STORE=sqlite'] : []),
     'API_USERNAME=lupa',
     `API_PASSWORD=${password}`,
     `API_KEY_SECRET=${randomBytes(32).toString('base64')}`,
+    `METRICS_KEY=${randomBytes(32).toString('hex')}`,
     `PORT=${port}`,
+    `PROMETHEUS_PORT=${prometheusPort}`,
     'RATE_LIMIT_PER_MINUTE=0',
     // Apart from a cluster that runs beside this one.
     `EDGE_SUBNET=172.30.${process.pid % 250}.0/24`,
@@ -212,6 +218,16 @@ async function only(cluster: Compose, service: string): Promise<string> {
   const [container] = await cluster.containers(service)
   if (!container) throw new Error(`No container of ${service} runs`)
   return container
+}
+
+/** Whether Prometheus reaches as many gateways and workers as run. */
+async function seen(cluster: Compose): Promise<boolean> {
+  const url = `http://127.0.0.1:${prometheusPort}/api/v1/query?query=sum(up)`
+  const answer = await fetch(url).catch(() => undefined)
+  if (!answer?.ok) return false
+  const { data } = (await answer.json()) as { data: { result: [{ value: [number, string] }?] } }
+  const running = [...(await cluster.containers('gateway')), ...(await cluster.containers('worker'))]
+  return Number(data.result[0]?.value[1]) === running.length
 }
 
 async function until(what: string, holds: () => Promise<boolean>, timeoutMs: number): Promise<void> {

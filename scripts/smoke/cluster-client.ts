@@ -64,15 +64,21 @@ export function createClusterClient(
   }
 
   /** Resolves to undefined when there was no answer: the gateway died, or the connection. */
-  function send(
-    path: string,
-    init: RequestInit & { headers?: Record<string, string> } = {},
-  ): Promise<Response | undefined> {
-    const headers = { ...init.headers, authorization }
-    return fetch(new URL(path, url), { ...init, headers, signal: AbortSignal.timeout(30_000) }).catch(
-      () => undefined,
-    )
+  function send(path: string, request: Request = {}): Promise<Response | undefined> {
+    const { method = 'GET', headers = {}, body = null } = request
+    return fetch(new URL(path, url), {
+      method,
+      headers: { ...headers, authorization },
+      body,
+      signal: AbortSignal.timeout(30_000),
+    }).catch(() => undefined)
   }
+}
+
+interface Request {
+  method?: string
+  headers?: Record<string, string>
+  body?: FormData
 }
 
 function formOf(image: Uint8Array): FormData {
