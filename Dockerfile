@@ -1,6 +1,6 @@
 # Two images from one file: `--target gateway` and `--target worker`, for linux/amd64 and linux/arm64. The apps run
-# from their TypeScript sources, so nothing is compiled; type stripping does not work under node_modules, which is
-# why the images keep the workspace's own layout.
+# from their TypeScript sources, so nothing but the console is built; type stripping does not work under node_modules,
+# which is why the images keep the workspace's own layout.
 FROM node:24-bookworm-slim AS workspace
 WORKDIR /lupa
 ENV NODE_ENV=production
@@ -9,6 +9,7 @@ COPY packages/core/package.json packages/core/
 COPY packages/client/package.json packages/client/
 COPY apps/gateway/package.json apps/gateway/
 COPY apps/worker/package.json apps/worker/
+COPY apps/console/package.json apps/console/
 COPY deploy/docker/prune-packages.mjs ./
 
 FROM workspace AS gateway-packages
@@ -18,6 +19,12 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter @lupa/gatew
 FROM workspace AS worker-packages
 RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter @lupa/worker... \
   && node prune-packages.mjs && rm prune-packages.mjs
+
+FROM workspace AS console
+RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter @lupa/console...
+COPY packages/core/src packages/core/src
+COPY apps/console apps/console
+RUN node apps/console/build/main.ts
 
 # Debian and Node, and nothing that installs: no npm, no pnpm.
 FROM debian:bookworm-slim AS runtime
@@ -34,10 +41,11 @@ FROM runtime AS gateway
 COPY --from=gateway-packages /lupa ./
 COPY packages/core/src packages/core/src
 COPY apps/gateway/src apps/gateway/src
+COPY --from=console /lupa/apps/console/dist apps/console/dist
 ENV PORT=5000
 EXPOSE 5000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["is-ready", "5000"]
-CMD ["node", "--single-threaded-gc", "apps/gateway/src/main.ts"]
+CMD ["node", "--single-threaded-gc", "--max-semi-space-size=32", "apps/gateway/src/main.ts"]
 
 FROM runtime AS worker
 COPY --from=worker-packages /lupa ./

@@ -16,6 +16,8 @@ export interface Terminal {
   progress: (title: string) => Progress
   /** The same, and on a terminal only. */
   bar: (title: string) => Progress
+  /** Empties the screen, where there is one. */
+  clear: () => void
   bold: (text: string) => string
   dim: (text: string) => string
   good: (text: string) => string
@@ -29,6 +31,7 @@ export interface Progress extends Disposable {
 }
 
 const NO_PROGRESS: Progress = { update() {}, aside: (print) => print(), [Symbol.dispose]() {} }
+const CLEAR_SCREEN = '\u001B[H\u001B[2J'
 const CLEAR_LINE = '\r\u001B[2K'
 
 export function createTerminal({
@@ -48,6 +51,7 @@ export function createTerminal({
     note: (text) => void stderr.write(`${text}\n`),
     progress: (title) => (stderr.isTTY ? createBar(title, stderr) : createLines(title, stderr)),
     bar: (title) => (stderr.isTTY ? createBar(title, stderr) : NO_PROGRESS),
+    clear: () => void (stdout.isTTY && stdout.write(CLEAR_SCREEN)),
     bold: style('bold'),
     dim: style('dim'),
     good: style('green'),

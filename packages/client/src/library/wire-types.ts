@@ -18,5 +18,8 @@ export type WebhookTest = Schemas['WebhookTest']
 /** What may be asked of a job, spelt as the API and Ultralytics spell it. */
 export type JobParameters = NonNullable<operations['submitJob']['parameters']['query']>
 /** How a prediction that is there is looked at, without running the model again. */
-export type ViewParameters = Omit<NonNullable<operations['getJob']['parameters']['query']>, 'wait'>
+export type ViewParameters = Pick<
+  NonNullable<operations['getJob']['parameters']['query']>,
+  'conf' | 'iou' | 'max_det' | 'classes' | 'masks'
+>
 export type JobFilters = Omit<NonNullable<operations['listJobs']['parameters']['query']>, 'cursor' | 'limit'>
