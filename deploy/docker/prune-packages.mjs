@@ -10,8 +10,8 @@ const NEVER_READ = /\.(?:d\.[cm]?ts|map|md|markdown|tsbuildinfo)$/
 const OTHER_WORLDS = new Set(['browser', 'react-native'])
 
 // The workspace brings its own Node for laptops; an image has one.
-for (const name of readdirSync(STORE).filter((name) => /^node(?:-bin\S*)?@/.test(name))) {
-  rmSync(join(STORE, name), { recursive: true, force: true })
+for (const folder of readdirSync(STORE).filter((name) => /^node(?:-bin\S*)?@/.test(name))) {
+  rmSync(join(STORE, folder), { recursive: true, force: true })
 }
 rmSync('node_modules/node', { force: true })
 rmSync('node_modules/.bin/node', { force: true })
