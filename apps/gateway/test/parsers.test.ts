@@ -88,7 +88,11 @@ test('cursor: ours come back as they were, others are refused', () => {
 
 test('traceparent: a trace id has 32 hexadecimal digits and is not 0, or there is none', () => {
   const hex = (length: number) =>
-    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
+    fc.string({
+      unit: fc.nat({ max: 15 }).map((digit) => digit.toString(16)),
+      minLength: length,
+      maxLength: length,
+    })
   fc.assert(
     fc.property(near('00-', '-01', '0af7651916cd43dd8448eb211c80319c', '-', 'ff'), (header) => {
       const traceId = readTraceId(header)
