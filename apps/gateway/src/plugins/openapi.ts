@@ -201,7 +201,8 @@ function polishResponse(status: string, response: Operation['responses'][string]
     response.content = Object.fromEntries(Object.values(CONTENT_TYPE).map((type) => [type, {}]))
   }
   if (schema?.format === 'event-stream') {
-    response.content = { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE_EVENT } }
+    // A schema would be of one event or of them all, depending on who reads it.
+    response.content = { 'text/event-stream': { example: EXAMPLE_EVENT } }
   }
 }
 
