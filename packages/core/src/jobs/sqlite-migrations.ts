@@ -147,4 +147,8 @@ export const SQLITE_MIGRATIONS = [
   CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
   BEGIN SELECT RAISE(ABORT, 'audit records are not changed'); END;
   `,
+
+  `
+  UPDATE jobs SET document = json_set(document, '$.links.annotated', '/v1/jobs/' || id || '/annotated');
+  `,
 ]
