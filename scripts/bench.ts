@@ -5,6 +5,7 @@ import { describeMachine } from './bench/machine.ts'
 import { toLines, writeReport } from './bench/report.ts'
 import { WORKLOADS } from './bench/workloads.ts'
 import { ROOT } from './checks/run-check.ts'
+import { findRedisServer } from './cluster/redis-binary.ts'
 import { say } from './cluster/say.ts'
 
 // Measures Lupa against the bare model, bare Fastify and, on request, other services, all in turns in one run:
@@ -27,6 +28,13 @@ if (workloads.length === 0) {
   process.exit(2)
 }
 
+const redis = await findRedisServer({
+  toolsDirectory: join(ROOT, '.lupa/tools'),
+  choice: process.env.LUPA_REDIS_SERVER,
+  say,
+  stopping: new AbortController().signal,
+})
+if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
 const machine = describeMachine()
 const rig = {
   rounds: Number(values.rounds ?? (values.quick ? 3 : 7)),

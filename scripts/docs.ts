@@ -5,14 +5,13 @@ import { SharedSettings } from '@lupa/core/runtime/settings'
 import { GatewaySettings } from '../apps/gateway/src/config.ts'
 import { WorkerSettings } from '../apps/worker/src/config.ts'
 import { ClientSettings } from '../packages/client/src/config.ts'
+import { licencesTable } from './licences/licences-table.ts'
 
 /**
- * Writes what the config schema says into the documents that show it: `node scripts/docs.ts`.
+ * Writes what the config schema and the lockfile say into the documents that show it: `node scripts/docs.ts`.
  * With `--check` it writes nothing and fails when a document says something else.
  */
 const ROOT = resolve(import.meta.dirname, '..')
-const BEGIN = '<!-- settings: written by scripts/docs.ts -->'
-const END = '<!-- end of settings -->'
 
 interface Document {
   path: string
@@ -20,12 +19,20 @@ interface Document {
 }
 
 const DOCUMENTS: Document[] = [
-  { path: 'README.md', render: (current) => between(current, settingsTable('Variable', 'Default', 'What')) },
+  {
+    path: 'README.md',
+    render: (current) => between('settings', current, settingsTable('Variable', 'Default', 'What')),
+  },
   {
     path: 'docs/pt-BR/README.md',
-    render: (current) => between(current, settingsTable('Variável', 'Padrão', 'O quê (em inglês)')),
+    render: (current) =>
+      between('settings', current, settingsTable('Variável', 'Padrão', 'O quê (em inglês)')),
   },
   { path: '.env.example', render: envExample },
+  {
+    path: 'THIRD-PARTY-LICENSES.md',
+    render: (current) => between('licences', current, licencesTable(ROOT, current)),
+  },
 ]
 
 /** Every setting once: those that several read first. */
@@ -43,12 +50,14 @@ function settingsTable(variable: string, fallback: string, about: string): strin
 
 const shown = (value: string | null) => (value ? `\`${value}\`` : '–')
 
-function between(current: string, table: string): string {
-  const [before, rest] = current.split(BEGIN)
-  const after = rest?.split(END)[1]
+function between(what: string, current: string, table: string): string {
+  const begin = `<!-- ${what}: written by scripts/docs.ts -->`
+  const end = `<!-- end of ${what} -->`
+  const [before, rest] = current.split(begin)
+  const after = rest?.split(end)[1]
   if (before === undefined || after === undefined)
-    throw new Error(`No "${BEGIN}" … "${END}" to write between`)
-  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`
+    throw new Error(`No "${begin}" … "${end}" to write between`)
+  return `${before}${begin}\n\n${table}\n\n${end}${after}`
 }
 
 function envExample(): string {
@@ -66,7 +75,9 @@ for (const { path, render } of DOCUMENTS) {
   const wanted = render(current)
   if (wanted === current) continue
   if (isCheck) {
-    process.stderr.write(`${path} does not say what the config schema says. Run: pnpm docs\n`)
+    process.stderr.write(
+      `${path} does not say what the config schema or the lockfile says. Run: npm run docs\n`,
+    )
     process.exitCode = 1
   } else {
     writeFileSync(file, wanted)

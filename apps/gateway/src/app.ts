@@ -23,6 +23,7 @@ import {
   REFRESH_ALIASES_EVERY_MS,
 } from '@lupa/core/models/known-aliases'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { ModelSamples } from '@lupa/core/models/model-samples'
 import type { RenderQueue } from '@lupa/core/renders/render-queue'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
@@ -47,6 +48,7 @@ import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
 import { registerBrowsers } from './plugins/browsers.ts'
+import { registerConsole } from './plugins/console.ts'
 import {
   handleClientError,
   handleFrameworkError,
@@ -69,7 +71,6 @@ import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
 import { probes } from './routes/health.ts'
-import { home } from './routes/home.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
@@ -83,6 +84,7 @@ import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
 import { keys } from './routes/keys.ts'
 import { modelAliasRoutes } from './routes/model-aliases.ts'
+import { modelSamples } from './routes/model-samples.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
@@ -139,6 +141,9 @@ export interface GatewayDeps {
   answeredLog: AnsweredLog
   registry: WorkerRegistry
   catalog: ModelCatalog
+  samples: ModelSamples
+  /** Where the built console is, or will be. */
+  consoleDirectory: string
   version: string
   logger: Logger
   /** Aborts when this process is to end: it is not ready any more, and goes on serving. */
@@ -269,6 +274,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   getRedacted(app, rendering)
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
   modelRoutes(app, { models })
+  modelSamples(app, deps)
   modelAliasRoutes(app, { models, modelAliases, audit, config })
   getQueue(app, { ...deps, outlook })
   listDeliveries(app, { deliveries: jobStore, reader })
@@ -279,7 +285,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
   listAudit(app, { log: jobStore })
   probes(app, { health })
-  home(app, { config })
+  await registerConsole(app, deps)
   return app
 }
 
@@ -376,10 +382,11 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
     const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
     if (!hasBody || takesBatch) return
-    const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     const clock = setTimeout(() => {
       // Requests that `inject` makes have no such field, nor a socket.
-      if ('complete' in raw && !raw.complete) app.server.emit('clientError', late, raw.socket)
+      if (!('complete' in raw) || raw.complete) return
+      const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+      app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))

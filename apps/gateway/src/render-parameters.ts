@@ -13,7 +13,7 @@ export const SIZED = {
   ),
 }
 
-export const raster = <F extends string>(...others: F[]) =>
-  chosen(
-    z.enum([...RASTERS, ...others] as [(typeof RASTERS)[number] | F, ...((typeof RASTERS)[number] | F)[]]),
-  ).describe('Goes before the `Accept` header; not given, and nothing special accepted: `jpeg`.')
+const FORMAT_ABOUT = 'Goes before the `Accept` header; not given, and nothing special accepted: `jpeg`.'
+
+export const RASTER = chosen(z.enum(RASTERS)).describe(FORMAT_ABOUT)
+export const RASTER_OR_SVG = chosen(z.enum([...RASTERS, 'svg'])).describe(FORMAT_ABOUT)

@@ -19,6 +19,7 @@ type Asked = Scope | 'any' | 'optional' | 'none'
 /** Who may call what. A route that is not here fails the test: say who may call it. */
 const ASKED: Record<string, Asked> = {
   'GET /': 'any',
+  'GET /assets/:file': 'none',
   'GET /health': 'optional',
   'GET /livez': 'none',
   'GET /metrics': 'metrics:read',
@@ -39,6 +40,8 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/keys': 'admin',
   'GET /v1/models': 'any',
   'GET /v1/models/:name': 'any',
+  'GET /v1/models/:name/samples': 'any',
+  'GET /v1/models/:name/samples/:file': 'any',
   'GET /v1/queue': 'any',
   'GET /v1/webhooks/deliveries': 'jobs:read',
   'GET /v1/webhooks/receiver': 'jobs:read',
@@ -275,6 +278,8 @@ async function requestsOf(route: string): Promise<Request[]> {
     .replace(':delivery_id', delivery.id)
     .replace(':name', 'coco')
     .replace(':alias', 'canary')
+    .replace('/assets/:file', '/assets/page-abcd1234.js')
+    .replace(':file', 'sample.png')
     .replace('/receiver', '/receiver?url=https%3A%2F%2Fexample.com%2F')
   const request = { method, url, ...bodyOf(route, job) } as Request
   return method === 'GET' ? [request, { ...request, method: 'HEAD' }] : [request]

@@ -58,6 +58,8 @@ test('it describes every address for clients, each with its own operation', asyn
     '/v1/models',
     '/v1/models/{name}',
     '/v1/models/{name}/aliases/{alias}',
+    '/v1/models/{name}/samples',
+    '/v1/models/{name}/samples/{file}',
     '/v1/queue',
     '/v1/webhooks/deliveries',
     '/v1/webhooks/deliveries/{delivery_id}/redeliver',

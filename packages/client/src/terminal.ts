@@ -8,10 +8,16 @@ export interface Terminal {
   print: (text: string) => void
   /** The whole result, for programs. */
   printJson: (value: unknown) => void
+  /** One of many results, for programs: JSON on a line. */
+  printLine: (value: unknown) => void
   /** What is being done. */
   note: (text: string) => void
   /** How far something is: a bar on a terminal, elsewhere a line at every tenth. */
   progress: (title: string) => Progress
+  /** The same, and on a terminal only. */
+  bar: (title: string) => Progress
+  /** Empties the screen, where there is one. */
+  clear: () => void
   bold: (text: string) => string
   dim: (text: string) => string
   good: (text: string) => string
@@ -20,7 +26,13 @@ export interface Terminal {
 
 export interface Progress extends Disposable {
   update: (done: number, total: number) => void
+  /** Lets something be printed without a bar being in its way. */
+  aside: (print: () => void) => void
 }
+
+const NO_PROGRESS: Progress = { update() {}, aside: (print) => print(), [Symbol.dispose]() {} }
+const CLEAR_SCREEN = '\u001B[H\u001B[2J'
+const CLEAR_LINE = '\r\u001B[2K'
 
 export function createTerminal({
   stdout = process.stdout,
@@ -35,8 +47,11 @@ export function createTerminal({
   return {
     print: (text) => void stdout.write(`${text}\n`),
     printJson: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    printLine: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     progress: (title) => (stderr.isTTY ? createBar(title, stderr) : createLines(title, stderr)),
+    bar: (title) => (stderr.isTTY ? createBar(title, stderr) : NO_PROGRESS),
+    clear: () => void (stdout.isTTY && stdout.write(CLEAR_SCREEN)),
     bold: style('bold'),
     dim: style('dim'),
     good: style('green'),
@@ -61,6 +76,11 @@ function createBar(title: string, stream: NodeJS.WriteStream): Progress {
       bar.setTotal(total)
       bar.update(done)
     },
+    aside(print) {
+      stream.write(CLEAR_LINE)
+      print()
+      bar.render()
+    },
     [Symbol.dispose]() {
       stop[Symbol.dispose]()
       bar.stop()
@@ -77,6 +97,7 @@ function createLines(title: string, stream: NodeJS.WriteStream): Progress {
       told = tenth
       stream.write(`${title} ${done}/${total}\n`)
     },
+    aside: (print) => print(),
     [Symbol.dispose]() {},
   }
 }

@@ -80,7 +80,7 @@ test('who may not is told what to set, and wrong words are told before anything 
   const body = { title: 'This client may not do that', detail: 'This needs the scope admin.' }
   await using gateway = await startStandInGateway(() => ({ status: 403, body }))
   const refused = await place.lupa(['keys', 'list', '--url', gateway.url])
-  expect(refused.code).toBe(1)
+  expect(refused.code).toBe(4)
   expect(refused.stderr).toContain('refused (403). This client may not do that: This needs the scope admin.')
   expect(refused.stderr).toContain('or LUPA_API_KEY to a key that may')
   const asked = gateway.asked.length

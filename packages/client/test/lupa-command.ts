@@ -45,9 +45,14 @@ export function createWorkplace(): Workplace {
   }
 }
 
-export async function runProgram(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+export async function runProgram(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  cwd = ROOT,
+): Promise<Ended> {
   const child = spawn(command, args, {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

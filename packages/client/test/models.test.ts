@@ -81,7 +81,7 @@ describe('lupa models list', () => {
     const gone = await startStandInGateway(() => ({ status: 200, body: {} }))
     await gone[Symbol.asyncDispose]()
     const { code, stderr } = await place.lupa(['models', 'list'], { LUPA_URL: gone.url })
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(stderr).toContain(`No gateway answers at ${gone.url} (ECONNREFUSED). Start one with \`npm start\``)
   })
 })
@@ -232,12 +232,12 @@ describe('lupa models promote', () => {
     const problem = { title, detail: 'There is only jar@1.' }
     await using gateway = await startStandInGateway(() => ({ status, body: problem }))
     const { code, stderr } = await place.lupa(['models', 'promote', 'jar@7', '--url', gateway.url])
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(message) })
   })
 
   test('says how to start a gateway, and that a version is needed', async () => {
-    const nowhere = await place.lupa(['models', 'promote', 'jar@2'])
-    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/npm start.*--url.*LUPA_URL/) })
+    const nowhere = await place.lupa(['models', 'promote', 'jar@2'], { LUPA_URL: 'http://127.0.0.1:9' })
+    expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/npm start.*--url.*LUPA_URL/) })
     const versionless = await place.lupa(['models', 'promote', 'jar'])
     expect(versionless).toMatchObject({ code: 2, stderr: expect.stringContaining('promote jar@2') })
   })

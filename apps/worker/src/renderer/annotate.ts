@@ -11,6 +11,9 @@ const FONT = createRequire(import.meta.url).resolve(
   '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
 )
 
+/** Latin, Greek and Cyrillic. */
+const OWN_LETTERS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u
+
 /** The prediction drawn on the image, by the same hand as the SVG. */
 export function annotate(
   pixels: Pixels,
@@ -23,7 +26,7 @@ export function annotate(
     font: {
       fontFiles: [FONT],
       // Inter has no letters of Chinese, Arabic and others; the machine may.
-      loadSystemFonts: job.predictions.some(({ name }) => /[^\u0000-\u04ff\u1e00-\u20ff]/.test(name)),
+      loadSystemFonts: job.predictions.some(({ name }) => !OWN_LETTERS.test(name)),
       defaultFontFamily: 'Inter',
       sansSerifFamily: 'Inter',
     },

@@ -42,8 +42,13 @@ export function createRenderer(options: RendererOptions): Renderer {
   let turn: Promise<unknown> = Promise.resolve()
 
   async function start(): Promise<ModelProcess> {
-    const options = { entry, threads: 1, maxImagePixels, timeoutMs: START_TIMEOUT_MS, signal: closing.signal }
-    const started = await startModelProcess(options)
+    const started = await startModelProcess({
+      entry,
+      threads: 1,
+      maxImagePixels,
+      timeoutMs: START_TIMEOUT_MS,
+      signal: closing.signal,
+    })
     made = 0
     try {
       setPriority(started.pid, NICENESS)

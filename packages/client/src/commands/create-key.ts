@@ -1,5 +1,6 @@
 import type { ClientConfig } from '../config.ts'
-import { createGateway, gatewayUrl } from '../gateway.ts'
+import { createGateway } from '../gateway.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface CreateKeyOptions {
@@ -17,7 +18,7 @@ export async function createKey(
   { name, scopes, expires, rateLimit, url, json }: CreateKeyOptions,
   { config, terminal }: { config: ClientConfig; terminal: Terminal },
 ): Promise<void> {
-  const gateway = createGateway(gatewayUrl(url, config), config.gateway.credentials)
+  const gateway = createGateway(openLupa({ url }, config))
   const made = await gateway.createKey({
     client,
     ...(name === undefined ? {} : { name }),

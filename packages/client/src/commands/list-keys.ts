@@ -1,6 +1,7 @@
 import type { ClientConfig } from '../config.ts'
 import { formatTable } from '../format-table.ts'
-import { createGateway, gatewayUrl } from '../gateway.ts'
+import { createGateway } from '../gateway.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ListKeysOptions {
@@ -15,11 +16,11 @@ export async function listKeys(
   { url, json }: ListKeysOptions,
   { config, terminal }: { config: ClientConfig; terminal: Terminal },
 ): Promise<void> {
-  const address = gatewayUrl(url, config)
-  const keys = await createGateway(address, config.gateway.credentials).listKeys()
+  const lupa = openLupa({ url }, config)
+  const keys = await createGateway(lupa).listKeys()
   if (json) return terminal.printJson(keys)
   if (keys.length === 0) {
-    return terminal.print(`There is no key at ${address}. Make one: lupa keys create my-client`)
+    return terminal.print(`There is no key at ${lupa.url}. Make one: lupa keys create my-client`)
   }
   const rows = keys.map((key) => [
     key.id,

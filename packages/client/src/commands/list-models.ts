@@ -2,7 +2,8 @@ import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog
 import type { FoundModel } from '@lupa/core/models/model-package'
 import type { ClientConfig } from '../config.ts'
 import { formatTable } from '../format-table.ts'
-import { createGateway, type GatewayModel } from '../gateway.ts'
+import type { GatewayModel } from '../gateway.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 import { formatBytes } from '../units.ts'
 
@@ -18,7 +19,7 @@ export async function listModels(
 ): Promise<void> {
   const gateway = url ?? config.gateway.url
   const models = gateway
-    ? await createGateway(gateway, config.gateway.credentials).listModels()
+    ? await openLupa({ url: gateway }, config).models()
     : (await createFolderModelCatalog({ directory: config.modelsDirectory }).list()).map(toListed)
   if (json) return terminal.printJson(models)
 

@@ -1,7 +1,8 @@
 import { UsageError } from '../command-error.ts'
 import type { ClientConfig } from '../config.ts'
-import { createGateway, gatewayUrl } from '../gateway.ts'
+import { createGateway } from '../gateway.ts'
 import { assertName, parseModelReference } from '../model-reference.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface PromoteModelOptions {
@@ -22,7 +23,7 @@ export async function promoteModel(
     throw new UsageError(`Which version of ${name}? For example: lupa models promote ${name}@2`)
   }
   assertName('The alias', alias)
-  const gateway = createGateway(gatewayUrl(url, config), config.gateway.credentials)
+  const gateway = createGateway(openLupa({ url }, config))
   const model = await gateway.promote({ name, version, alias, waitSeconds: wait })
   if (json) return terminal.printJson(model)
   terminal.print(`${terminal.bold(`${name}@${alias}`)} is ${name}@${version} from now on.`)

@@ -9,6 +9,7 @@ import { findModel } from '../find-model.ts'
 import { createGateway } from '../gateway.ts'
 import { assertVersionFree, stageModel } from '../install-model.ts'
 import { assertName } from '../model-reference.ts'
+import { openLupa } from '../open-lupa.ts'
 import { describeQuantization } from '../quantize/describe-quantization.ts'
 import { findPictures } from '../quantize/find-pictures.ts'
 import { readStoredJobs, writeJobImages } from '../quantize/job-pictures.ts'
@@ -170,7 +171,7 @@ async function jobPictures(
   // The same image may have been sent again and again.
   const limit = wanted * 4
   if (url !== undefined) {
-    const gateway = createGateway(url, config.gateway.credentials)
+    const gateway = createGateway(openLupa({ url }, config))
     return writeJobImages(await gateway.listJobImages(model, limit), { wanted, directory, model })
   }
   await using jobs = await readStoredJobs(config.stores(), model, limit)

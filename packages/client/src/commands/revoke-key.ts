@@ -1,6 +1,7 @@
 import type { ClientConfig } from '../config.ts'
-import { createGateway, gatewayUrl } from '../gateway.ts'
+import { createGateway } from '../gateway.ts'
 import { toKeyId } from '../key-reference.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface RevokeKeyOptions {
@@ -14,7 +15,7 @@ export async function revokeKey(
   { url, json }: RevokeKeyOptions,
   { config, terminal }: { config: ClientConfig; terminal: Terminal },
 ): Promise<void> {
-  const gateway = createGateway(gatewayUrl(url, config), config.gateway.credentials)
+  const gateway = createGateway(openLupa({ url }, config))
   const revoked = await gateway.revokeKey(toKeyId(key))
   if (json) return terminal.printJson(revoked)
   terminal.print(

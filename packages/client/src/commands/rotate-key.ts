@@ -1,6 +1,7 @@
 import type { ClientConfig } from '../config.ts'
-import { createGateway, gatewayUrl } from '../gateway.ts'
+import { createGateway } from '../gateway.ts'
 import { toKeyId } from '../key-reference.ts'
+import { openLupa } from '../open-lupa.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface RotateKeyOptions {
@@ -15,7 +16,7 @@ export async function rotateKey(
   { overlap, url, json }: RotateKeyOptions,
   { config, terminal }: { config: ClientConfig; terminal: Terminal },
 ): Promise<void> {
-  const gateway = createGateway(gatewayUrl(url, config), config.gateway.credentials)
+  const gateway = createGateway(openLupa({ url }, config))
   const made = await gateway.rotateKey(toKeyId(key), overlap)
   if (json) return terminal.printJson(made)
   terminal.print(made.key)

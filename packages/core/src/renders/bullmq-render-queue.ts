@@ -68,15 +68,6 @@ export function createBullmqRenderQueue(options: {
   const { limit = LIMIT, clientLimit = CLIENT_LIMIT } = options
   const { queue, redis, close } = openBullmqQueue<RenderOrder>(RENDERS_QUEUE, { attempts: 2 }, options)
 
-  /** Undefined when it has been long enough to try again. */
-  function freshFailure(job: {
-    failedReason?: string
-    finishedOn?: number | undefined
-  }): LupaError | undefined {
-    const ageMs = Date.now() - (job.finishedOn ?? 0)
-    return ageMs < FAILURE_SECONDS * 1000 ? fromFailedReason(job.failedReason ?? '') : undefined
-  }
-
   return {
     async request(order) {
       const id = renderId(order)
@@ -116,4 +107,13 @@ export function createBullmqRenderQueue(options: {
 
     close,
   }
+}
+
+/** Undefined when it has been long enough to try again. */
+function freshFailure(job: {
+  failedReason?: string
+  finishedOn?: number | undefined
+}): LupaError | undefined {
+  const ageMs = Date.now() - (job.finishedOn ?? 0)
+  return ageMs < FAILURE_SECONDS * 1000 ? fromFailedReason(job.failedReason ?? '') : undefined
 }

@@ -12,7 +12,7 @@ import { chosen } from '../../parameters.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { JobReader } from '../../read-job.ts'
-import { raster, SEEN, SIZED } from '../../render-parameters.ts'
+import { RASTER_OR_SVG, SEEN, SIZED } from '../../render-parameters.ts'
 import {
   etagOfRender,
   isKnown,
@@ -54,7 +54,7 @@ export function getAnnotated(app: App, deps: GetAnnotatedDeps): void {
         params: z.object({ id: z.string().describe("The job's id.") }),
         querystring: z.strictObject({
           ...SEEN,
-          format: raster('svg'),
+          format: RASTER_OR_SVG,
           ...DRAWING,
           ...SIZED,
           image: chosen(z.enum(['embed', 'link', 'none'])).describe(

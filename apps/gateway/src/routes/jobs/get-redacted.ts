@@ -9,7 +9,7 @@ import { chosen } from '../../parameters.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { JobReader } from '../../read-job.ts'
-import { raster, SEEN, SIZED } from '../../render-parameters.ts'
+import { RASTER, SEEN, SIZED } from '../../render-parameters.ts'
 import { assertLocated, type SendRenderDeps, sendRender, UnfinishedRender } from '../../send-render.ts'
 import { assertPredicted } from '../../write-job.ts'
 
@@ -37,7 +37,7 @@ export function getRedacted(app: App, deps: GetRedactedDeps): void {
         params: z.object({ id: z.string().describe("The job's id.") }),
         querystring: z.strictObject({
           ...SEEN,
-          format: raster<never>(),
+          format: RASTER,
           mode: chosen(z.enum(REDACTIONS)).describe(
             '`blur` (as if not given), `pixelate`, or `fill` with black.',
           ),
