@@ -8,7 +8,9 @@ import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
+import { createCancelJob } from '@lupa/core/jobs/cancel-job'
 import type { DrainRate } from '@lupa/core/jobs/drain-rate'
+import { createEraseRecord } from '@lupa/core/jobs/erase-record'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
@@ -35,7 +37,6 @@ import type { App } from './app-type.ts'
 import { createAudit } from './audit.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createBreakers } from './breaker.ts'
-import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
@@ -70,6 +71,7 @@ import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
+import { erasures } from './routes/erasures.ts'
 import { probes } from './routes/health.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
@@ -192,7 +194,8 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
   const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope, metrics })
   const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
-  const eraseJob = createEraseJob({ ...deps, cancelJob, cacheScope })
+  const eraseRecord = createEraseRecord({ ...deps, events: jobEvents, cacheScope })
+  const eraseJob = createEraseJob({ jobStore, cancelJob, eraseRecord })
   const { outbound, retentionSeconds } = config
   const { imageFetcher: fetcher } = deps
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
@@ -284,6 +287,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   getReceiver(app, { deliveries: jobStore })
   keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
   listAudit(app, { log: jobStore })
+  erasures(app, { store: jobStore, breakers, audit, config })
   probes(app, { health })
   await registerConsole(app, deps)
   return app

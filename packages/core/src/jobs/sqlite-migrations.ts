@@ -149,6 +149,18 @@ export const SQLITE_MIGRATIONS = [
   `,
 
   `
+  CREATE TABLE erasures (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX erasures_running ON erasures (created_at, id) WHERE status = 'running';
+  CREATE INDEX erasures_by_expiry ON erasures (expires_at);
+  `,
+
+  `
   UPDATE jobs SET document = json_set(document, '$.links.annotated', '/v1/jobs/' || id || '/annotated');
   `,
 ]
