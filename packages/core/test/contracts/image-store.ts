@@ -125,8 +125,8 @@ export function describeImageStore(
           await store.putRender(owner, 'annotated-1.png', Buffer.from('old'), PNG)
         await store.putRender(key, 'annotated-1.png', Buffer.from('new'), PNG)
         await store.putRender(key, 'crops-2.zip', Buffer.from('zip'), { contentType: 'application/zip' })
-        const render = async (owner: string, name: string) => {
-          const found = await store.getRender(owner, name)
+        const render = async (owner: string, file: string) => {
+          const found = await store.getRender(owner, file)
           return found && Buffer.from(found).toString()
         }
         expect(await render(key, 'annotated-1.png')).toBe('new')
@@ -147,8 +147,8 @@ export function describeImageStore(
         expect((await pagesOf(store, { storedBefore, limit: 5 })).flat()).not.toContain(key)
       })
 
-      test.each(['../a.png', 'a/b.png', 'A.png', ''])('cannot be called %j', async (name) => {
-        await expect(store.putRender(newJobId(), name, Buffer.from('png'), PNG)).rejects.toThrow(
+      test.each(['../a.png', 'a/b.png', 'A.png', ''])('cannot be called %j', async (wrong) => {
+        await expect(store.putRender(newJobId(), wrong, Buffer.from('png'), PNG)).rejects.toThrow(
           /name of a render/,
         )
       })
