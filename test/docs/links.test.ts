@@ -1,55 +1,44 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-
-const pages = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+const NOT_OURS = ['node_modules', '.lupa', '.git', 'dist']
+const PAGES = globSync('**/*.md', {
   cwd: ROOT,
-  encoding: 'utf8',
-})
-  .stdout.trim()
-  .split('\n')
-  .filter((page) => existsSync(join(ROOT, page)))
-
-test.for(pages)('the links of %s lead somewhere', (page) => {
-  const text = withoutCode(readFileSync(join(ROOT, page), 'utf8'))
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-  expect(
-    targets.filter((target) => !/^(https?|mailto):/.test(target)).filter((target) => isBroken(page, target)),
-  ).toEqual([])
+  exclude: (name) => NOT_OURS.includes(name.split('/').at(-1) ?? ''),
 })
 
-function isBroken(page: string, target: string): boolean {
-  const [path = '', anchor] = target.split('#')
-  const file = path === '' ? join(ROOT, page) : join(ROOT, dirname(page), path)
-  if (relative(ROOT, file).startsWith('..') || !existsSync(file)) return true
-  if (anchor === undefined) return false
-  return statSync(file).isDirectory() || !anchorsOf(readFileSync(file, 'utf8')).has(anchor)
+test.each(PAGES)('every link of %s within the repository leads somewhere', (page) => {
+  const dead = linksOf(page).filter((link) => {
+    const [path = '', heading] = link.split('#')
+    const target = path ? join(ROOT, dirname(page), decodeURI(path)) : join(ROOT, page)
+    if (relative(ROOT, target).startsWith('..') || !existsSync(target)) return true
+    return heading !== undefined && target.endsWith('.md') && !anchorsOf(target).has(heading)
+  })
+  expect(dead).toEqual([])
+})
+
+function linksOf(page: string): string[] {
+  return [...proseOf(join(ROOT, page)).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^[a-z]+:/.test(link))
 }
 
-/** As GitHub makes them of headings. */
-function anchorsOf(markdown: string): Set<string> {
-  const headings = [...withoutFences(markdown).matchAll(/^#{1,6} +(.*)$/gm)].map(
-    ([, heading = '']) => heading,
-  )
+/** As GitHub makes them: https://github.com/gjtorikian/html-pipeline/blob/v2.14.3/lib/html/pipeline/toc_filter.rb */
+function anchorsOf(file: string): Set<string> {
+  const headings = [...proseOf(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
   return new Set(
     headings.map((heading) =>
       heading
-        .trim()
         .toLowerCase()
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replace(/\s/g, '-'),
+        .replaceAll(/[^\p{Letter}\p{Mark}\p{Number}\p{Connector_Punctuation} -]/gu, '')
+        .replaceAll(' ', '-'),
     ),
   )
 }
 
-function withoutFences(markdown: string): string {
-  return markdown.replace(/^ *```[\s\S]*?^ *```/gm, '')
-}
-
-function withoutCode(markdown: string): string {
-  return withoutFences(markdown).replace(/`[^`\n]*`/g, '')
+/** Without blocks of code, whose lines look like headings and links. */
+function proseOf(file: string): string {
+  return readFileSync(file, 'utf8').replaceAll(/^```.*?^```/gms, '')
 }

@@ -15,6 +15,7 @@ import { blocksOf, furnish, sessionOf } from './page-commands.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 const SAMPLES = join(ROOT, 'models/bottle-status/samples')
 const BOTTLE = readFileSync(join(SAMPLES, 'aberta-1.jpg'))
+const TABLE = readFileSync(join(ROOT, 'models/bottles/samples/table.jpg'))
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0,
 )
@@ -69,6 +70,8 @@ describe('the code samples of every operation are answered', () => {
   }
 
   async function variablesOf({ operationId, source }: { operationId: string; source: string }) {
+    if (/^get(Annotated|Crops|Redacted)/.test(operationId))
+      return { JOB: (await submit(TABLE, { model: 'bottles' })).id }
     if (operationId === 'redeliverNewest') return makers.DELIVERY?.() ?? {}
     const [, name = ''] =
       /\b(DELIVERY|JOB|DEAD|KEY|BATCH|ERASURE)\b/.exec(source.replace('LUPA_API_KEY', '')) ?? []
