@@ -142,6 +142,7 @@ await runUntilSignal(
       progress: createRedisBatchProgress({ redis }),
     })
     const tellOnly = createTellOutcome({
+      imageStore,
       events,
       // Places are given back here, and reserved by the gateway alone: it knows the limit.
       admission: createRedisAdmission({ redis, limit: 0 }),
@@ -280,6 +281,7 @@ await runUntilSignal(
         batches: jobStore,
         deliveries: jobStore,
         events,
+        eraseRecord,
         hostTurns: createHostTurns(),
         dispatcher,
         countTry,

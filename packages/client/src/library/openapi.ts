@@ -636,6 +636,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{name}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a model's sample pictures
+         * @description Pictures that come with the model, to try it with: those in its folder `samples`.
+         */
+        get: operations["listModelSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/samples/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of a model's sample pictures */
+        get: operations["getModelSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queue": {
         parameters: {
             query?: never;
@@ -1237,6 +1274,15 @@ export interface components {
             task: "classify" | "detect" | "segment" | "pose" | "obb";
             version: string;
         };
+        ModelSampleList: {
+            data: {
+                name: string;
+                /** @description Where the picture is, at this service. */
+                url: string;
+            }[];
+            /** @constant */
+            object: "list";
+        };
         NewApiKey: {
             /** @description Whose key it is. Keys of one client see the same jobs. */
             client: string;
@@ -1578,7 +1624,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -1630,7 +1676,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -1673,7 +1719,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -1947,7 +1993,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs go before `bulk` ones (the default here), which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -1988,7 +2034,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2022,7 +2068,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -3235,7 +3281,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -3287,7 +3333,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -3330,7 +3376,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -4231,7 +4277,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -5009,6 +5055,164 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModelSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSampleList"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the picture. */
+                file: string;
+                /** @description The name of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": unknown;
+                    "image/gif": unknown;
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                    "image/tiff": unknown;
+                    "image/webp": unknown;
                 };
             };
             /** @description The credentials are missing or wrong. */

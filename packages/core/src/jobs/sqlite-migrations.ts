@@ -159,4 +159,8 @@ export const SQLITE_MIGRATIONS = [
   CREATE INDEX erasures_running ON erasures (created_at, id) WHERE status = 'running';
   CREATE INDEX erasures_by_expiry ON erasures (expires_at);
   `,
+
+  `
+  CREATE INDEX batches_by_client ON batches (document ->> '$.client', created_at);
+  `,
 ]
