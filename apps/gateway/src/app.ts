@@ -70,6 +70,7 @@ import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
+import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
 import { probes } from './routes/health.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
@@ -273,6 +274,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   listAudit(app, { log: jobStore })
   erasures(app, { store: jobStore, breakers, audit, config })
   probes(app, { health })
+  docs(app)
   await registerConsole(app, deps)
   return app
 }
