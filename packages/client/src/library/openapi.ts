@@ -1857,6 +1857,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PredictProblem"];
                 };
             };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PredictProblem"];
+                };
+            };
             /** @description Not as things stand: `detail` says why. */
             409: {
                 headers: {
@@ -2189,6 +2198,15 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3514,6 +3532,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not as things stand: `detail` says why. */
             409: {
                 headers: {
@@ -4384,7 +4411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nothing more to say. */
