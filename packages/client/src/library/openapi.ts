@@ -1695,7 +1695,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -1747,7 +1747,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -1790,7 +1790,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -1851,6 +1851,15 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PredictProblem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -2064,7 +2073,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs go before `bulk` ones (the default here), which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -2105,7 +2114,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2139,7 +2148,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2189,6 +2198,15 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3352,7 +3370,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -3404,7 +3422,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -3447,7 +3465,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -3508,6 +3526,15 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4384,7 +4411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nothing more to say. */
@@ -4792,7 +4819,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
