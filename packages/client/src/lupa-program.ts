@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander'
 import { type AddModelOptions, addModel } from './commands/add-model.ts'
 import { type CheckModelOptions, checkModel } from './commands/check-model.ts'
+import { type PlanOptions, plan } from './commands/plan.ts'
 import { type QuantizeModelOptions, quantizeModel } from './commands/quantize-model.ts'
 import { type TuneModelOptions, tuneModel } from './commands/tune-model.ts'
 import { createGatewayProgram, type ProgramDeps } from './gateway-program.ts'
-import { count, positive, share, url } from './option-values.ts'
+import { above, count, positive, seconds, share, url, usable } from './option-values.ts'
 import { CALIBRATION_METHODS } from './quantize/run-quantizer.ts'
 
 /** The whole command line: beside what the published one has, what runs models here. */
@@ -55,6 +56,25 @@ export function createLupaProgram(deps: ProgramDeps): Command {
     .option('--write [file]', 'write the best into a file of settings; default: .env')
     .option('--json', 'what was measured, as JSON')
     .action((model: string | undefined, options: TuneModelOptions) => tuneModel(model, options, deps))
+
+  program
+    .command('plan')
+    .description(
+      'what a load takes: workers, gateways, Redis, Cosmos DB, Blob Storage, from what was measured',
+    )
+    .requiredOption('--rps <n>', 'images a second', above)
+    .option('--model <name>', 'the model; default: DEFAULT_MODEL')
+    .option('--image <file>', 'a picture like those that come; default: a sample')
+    .option('--image-size, --image-bytes <n>', 'of each picture that comes; default: as the picture’s', above)
+    .option('--cores <n>', 'of each worker', count, 2)
+    .option('--busy <share>', 'of what there is that may be in use', usable, 0.7)
+    .option('--retention-days <n>', 'how long jobs and images are kept', positive, 30)
+    .option('--cache-seconds <n>', 'RESULT_CACHE_SECONDS', seconds, 86_400)
+    .option('--queue-limit <n>', 'QUEUE_LIMIT', above, 10_000)
+    .option('--runs <n>', 'of the model, to measure it', count, 10)
+    .option('--prices <file>', 'deploy/azure/prices.json, filled in')
+    .option('--json', 'the plan as JSON')
+    .action((options: PlanOptions) => plan(options, deps))
 
   return program
 }

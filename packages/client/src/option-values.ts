@@ -52,3 +52,12 @@ export function positive(text: string): number {
   if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value
   throw new InvalidArgumentError('A number is needed, for example 1.5.')
 }
+
+export function above(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('A number above 0 is needed, for example 1000.')
+}
+
+/** A share that something can be divided by. */
+export const usable = (text: string) => above(`${share(text)}`)

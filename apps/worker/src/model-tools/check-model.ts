@@ -64,10 +64,13 @@ async function tryOn(
   const first = await predictImage(bytes, model, DEFAULT_PARAMS)
   const modelMs: number[] = []
   const wholeMs: number[] = []
+  const cpuMs: number[] = []
   for (let run = 0; run < runs; run++) {
-    const startMs = performance.now()
+    const [startMs, startCpu] = [performance.now(), process.cpuUsage()]
     const { timings } = await predictImage(bytes, model, DEFAULT_PARAMS)
     wholeMs.push(performance.now() - startMs)
+    const { user, system } = process.cpuUsage(startCpu)
+    cpuMs.push((user + system) / 1000)
     modelMs.push(timings.inference_ms)
   }
   const { prediction, confidence, predictions } = first.view
@@ -78,13 +81,17 @@ async function tryOn(
     confidence,
     items: predictions.slice(0, 5).map((item) => ({ name: item.name, confidence: item.confidence })),
     itemCount: predictions.length,
+    shown_bytes: bytesOf(predictions),
+    stored_bytes: bytesOf(first.stored),
     runs,
     threads,
     model_ms: toTenths(median(modelMs)),
     whole_ms: toTenths(median(wholeMs)),
+    cpu_ms: toTenths(median(cpuMs)),
   }
 }
 
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 const toTenths = (ms: number) => Math.round(ms * 10) / 10
 
 await runTool(checkModel)

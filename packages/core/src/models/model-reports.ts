@@ -49,11 +49,16 @@ export interface ModelTrial {
   /** The surest items, as a client would see them. */
   items: { name: string; confidence: number }[]
   itemCount: number
+  /** As JSON: what a client is shown, and what is kept to answer under other parameters. */
+  shown_bytes: number
+  stored_bytes: number
   runs: number
   threads: number
   /** Medians. */
   model_ms: number
   whole_ms: number
+  /** Of all cores, for the whole: what it costs, however busy the machine is. */
+  cpu_ms: number
 }
 
 /** How a quantized model compares with the float one that it was made of, taken as the truth. */
