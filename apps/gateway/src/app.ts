@@ -5,6 +5,8 @@ import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import type { RateLimit } from '@lupa/core/clients/rate-limit'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { ImageStore } from '@lupa/core/images/image-store'
+import type { Inbox } from '@lupa/core/inbox/inbox'
+import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
@@ -74,6 +76,7 @@ import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
 import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
+import { blobCreated } from './routes/events/blob-created.ts'
 import { probes } from './routes/health.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
@@ -126,6 +129,8 @@ export interface GatewayDeps {
     | 'wait'
   >
   imageStore: ImageStore
+  /** Null: it is off. */
+  inbox: Inbox | null
   imageFetcher: ImageFetcher
   jobStore: RecordStore
   jobQueue: JobQueue
@@ -176,15 +181,13 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
-  const tellOutcome = counting(
-    createTellOutcome({
-      ...deps,
-      ...stores(deps),
-      events: jobEvents,
-      finishBatchOf: (record) => finishBatch.ofJob(record),
-    }),
-    metrics.countOutcome,
-  )
+  const tellOnly = createTellOutcome({
+    ...deps,
+    ...stores(deps),
+    events: jobEvents,
+    finishBatchOf: (record) => finishBatch.ofJob(record),
+  })
+  const tellOutcome = counting(leavingResults(tellOnly, deps), metrics.countOutcome)
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
   const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers, countSubmit: metrics.countSubmit })
   const validate = createValidateSubmission({
@@ -262,6 +265,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     quota,
     waitingPlaces,
   })
+  await app.register(async (scope: App) => blobCreated(scope, { ...deps, submit, quota, outlook, breakers }))
   getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })

@@ -53,6 +53,7 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/webhooks/deliveries': 'jobs:read',
   'GET /v1/webhooks/receiver': 'jobs:read',
   'GET /v1/webhooks/secret': 'webhooks:write',
+  'OPTIONS /v1/events/blob-created': 'none',
   'DELETE /v1/batches/:id': 'jobs:write',
   'DELETE /v1/clients/:client/data': 'admin',
   'DELETE /v1/clients/me/data': 'jobs:write',
@@ -65,6 +66,7 @@ const ASKED: Record<string, Asked> = {
   'POST /v1/batches/:id/retry': 'jobs:write',
   'POST /v1/dead/:id/replay': 'admin',
   'POST /v1/dead/replay': 'admin',
+  'POST /v1/events/blob-created': 'jobs:write',
   'POST /v1/jobs': 'jobs:write',
   'POST /v1/jobs/:id/cancel': 'jobs:write',
   'POST /v1/jobs/:id/deliveries/:delivery_id/redeliver': 'webhooks:write',
@@ -310,6 +312,8 @@ function bodyOf(route: string, job: JobRecord): Partial<InjectOptions> {
       return { payload: { ids: [job.id] } }
     case 'POST /v1/keys':
       return { payload: { client: 'line-5' } }
+    case 'POST /v1/events/blob-created':
+      return { payload: [] }
     case 'PUT /v1/models/:name/aliases/:alias':
       return { payload: { version: '1' } }
     case 'POST /v1/webhooks/test':

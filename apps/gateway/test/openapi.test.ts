@@ -43,6 +43,7 @@ test('it describes every address for clients, each with its own operation', asyn
     '/v1/dead/replay',
     '/v1/dead/{id}/replay',
     '/v1/erasures/{id}',
+    '/v1/events/blob-created',
     '/v1/jobs',
     '/v1/jobs/{id}',
     '/v1/jobs/{id}/annotated',

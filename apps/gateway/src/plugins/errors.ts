@@ -48,6 +48,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   image_url_refused: 400,
   image_url_failed: 422,
   fetcher_unavailable: 503,
+  inbox_off: 409,
+  blob_refused: 403,
   share_full: 429,
   webhook_url_refused: 400,
   image_unreadable: 422,

@@ -44,6 +44,8 @@ export const ERRORS = {
   delivery_not_found: { title: 'There is no such delivery', retryable: false },
   image_url_refused: { title: 'The image URL is refused', retryable: false },
   image_url_failed: { title: 'The image URL did not give an image', retryable: true },
+  inbox_off: { title: 'There is no inbox here', retryable: false },
+  blob_refused: { title: 'The blob is not in the account of this service', retryable: false },
   share_full: { title: 'Your share of the queue is used up', retryable: true },
   webhook_url_refused: { title: 'The webhook URL is refused', retryable: false },
   // The job
