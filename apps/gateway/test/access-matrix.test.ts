@@ -157,7 +157,7 @@ test.each(ROUTES.filter((one) => !isOpen(one)))(
   },
 )
 
-test.each(ROUTES.filter(({ route }) => !/^(GET|HEAD) /.test(route)))(
+test.each(ROUTES.filter(({ route }) => !/^(GET|HEAD|OPTIONS) /.test(route)))(
   '$route does nothing that a page of another site makes a browser send',
   async ({ route, asked }) => {
     for (const password of ['secret', only.get(asked) ?? '']) {
