@@ -75,6 +75,12 @@ test('it describes every address for clients, each with its own operation', asyn
   expect(new Set(ids).size).toBe(ids.length)
 })
 
+test('it says which bodies may be left out', async () => {
+  const { paths } = await read()
+  expect(paths['/v1/keys/{id}/rotate'].post.requestBody.required).toBe(false)
+  expect(paths['/v1/keys'].post.requestBody.required).toBe(true)
+})
+
 test('it says how to send an image, and what may go wrong', async () => {
   const { paths } = await read()
   for (const path of ['/v1/jobs', '/predict']) {

@@ -141,11 +141,16 @@ interface Document {
   components: { schemas: Record<string, Record<string, unknown>> }
 }
 
+interface RequestBody {
+  required?: boolean
+  content: Record<string, { schema?: unknown }>
+}
+
 interface Operation {
   operationId: string
   security: unknown[]
   'x-codeSamples'?: CodeSample[]
-  requestBody?: unknown
+  requestBody?: RequestBody
   parameters?: unknown[]
   responses: Record<
     string,
@@ -173,6 +178,7 @@ function polish(
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
       }
       if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
+      if (mayBeLeftOut(operation.requestBody)) operation.requestBody.required = false
       const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
       if (written) written.content = FORMATS_CONTENT
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
@@ -186,6 +192,12 @@ function polish(
   if (schemas.Batch) schemas.Batch.examples = [EXAMPLE_BATCH]
   document.components.schemas = onlyUsed(document)
   return document
+}
+
+/** A body that may be null may be none at all; the description of the route cannot say so. */
+function mayBeLeftOut(body: RequestBody | undefined): body is RequestBody {
+  const schema = body?.content['application/json']?.schema as { anyOf?: { type?: string }[] } | undefined
+  return schema?.anyOf?.some(({ type }) => type === 'null') ?? false
 }
 
 function polishResponse(status: string, response: Operation['responses'][string]): void {
