@@ -105,7 +105,8 @@ async function runSchemathesis(): Promise<string> {
     `--report-dir=${output}`,
   ]
   const env = { SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: join(ROOT, 'scripts', 'fuzz') }
-  const code = await run('api', join(tools.directory, 'schemathesis'), args, env)
+  // What `schemathesis replay` needs is left where it runs.
+  const code = await run('api', join(tools.directory, 'schemathesis'), args, env, output)
   const log = lupa.log()
   writeFileSync(join(output, 'lupa.log'), log)
   const failed = log.split('\n').filter((line) => /"status":50[02]/.test(line)).length
@@ -117,9 +118,10 @@ async function run(
   command: string,
   args: string[],
   env: NodeJS.ProcessEnv = {},
+  cwd = ROOT,
 ): Promise<number> {
   const child = spawn(command, args, {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
