@@ -68,6 +68,7 @@ import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
 import { probes } from './routes/health.ts'
 import { home } from './routes/home.ts'
+import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
@@ -81,6 +82,7 @@ import { modelAliasRoutes } from './routes/model-aliases.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
+import { roboflow } from './routes/roboflow/roboflow.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
 import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
 import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
@@ -225,6 +227,20 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
       predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config }),
     )
   })
+  const compatible = {
+    submit,
+    waiter,
+    waitingPlaces,
+    quota,
+    reader,
+    outlook,
+    fetcher,
+    config,
+    models,
+    health,
+  }
+  await app.register(async (scope: App) => inferenceProtocol(scope, { ...compatible, version: deps.version }))
+  await app.register(async (scope: App) => roboflow(scope, compatible))
   await batches(app, {
     ...deps,
     records: jobStore,
@@ -380,7 +396,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
+    const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,
