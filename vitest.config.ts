@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take minutes, the longest first: begun last, they would run alone at the end. */
-const LONG = ['/test/chaos/', '/test/end-to-end/']
+const LONG = ['/test/chaos/', '/test/end-to-end/', '/console/test/']
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

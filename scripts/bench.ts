@@ -1,14 +1,18 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startLupa } from '../test/end-to-end/lupa.ts'
+import { findRegressions } from './bench/guard.ts'
 import { describeMachine } from './bench/machine.ts'
-import { toLines, writeReport } from './bench/report.ts'
+import { PEER_NAMES } from './bench/peers.ts'
+import { readReport, toLines, writeReport } from './bench/report.ts'
+import type { Row } from './bench/workload.ts'
 import { WORKLOADS } from './bench/workloads.ts'
 import { ROOT } from './checks/run-check.ts'
+import { findRedisServer } from './cluster/redis-binary.ts'
 import { say } from './cluster/say.ts'
 
 // Measures Lupa against the bare model, bare Fastify and, on request, other services, all in turns in one run:
-// `pnpm bench [--quick] [--only classify,gateway] [--against all] [--rounds 5] [--seconds 8] [--out FOLDER]`.
+// `pnpm bench [--quick] [--only classify,gateway] [--against gunicorn,litserve] [--guard] [--out FOLDER]`.
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +21,7 @@ const { values } = parseArgs({
     against: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    guard: { type: 'boolean', default: false },
     out: { type: 'string', default: join(ROOT, 'docs/benchmarks') },
   },
 })
@@ -27,25 +32,50 @@ if (workloads.length === 0) {
   process.exit(2)
 }
 
-const machine = describeMachine()
-const rig = {
-  rounds: Number(values.rounds ?? (values.quick ? 3 : 7)),
-  seconds: Number(values.seconds ?? (values.quick ? 3 : 6)),
-  start: startLupa,
-  against: values.against?.split(',') ?? [],
+const redis = await findRedisServer({
+  toolsDirectory: join(ROOT, '.lupa/tools'),
+  choice: process.env.LUPA_REDIS_SERVER,
   say,
+  stopping: new AbortController().signal,
+})
+if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
+const against = values.against === 'all' ? PEER_NAMES : (values.against?.split(',') ?? [])
+const unknown = against.filter((name) => !PEER_NAMES.includes(name))
+if (unknown.length > 0) {
+  say(`There is no ${unknown.join(', ')} to measure against. There are ${PEER_NAMES.join(', ')}, or all.`)
+  process.exit(2)
 }
+
+const machine = describeMachine()
+const rounds = Number(values.rounds ?? (values.quick ? 3 : 7))
+const seconds = Number(values.seconds ?? (values.quick ? 3 : 6))
 say(
-  `${machine.cores} cores (${machine.processor}), ${machine.busyBefore} busy before; ${rig.rounds} rounds of ${rig.seconds} s a side`,
+  `${machine.cores} cores (${machine.processor}), ${machine.busyBefore} busy before; ${rounds} rounds of ${seconds} s a side`,
 )
-const rows = []
+const rows: Row[] = []
+const notes: Record<string, string[]> = {}
 for (const { name, question, run } of workloads) {
   say(`${name}: ${question}`)
-  const measured = await run(rig)
+  const found: string[] = []
+  const note = (text: string) => {
+    found.push(text.trim())
+    say(text)
+  }
+  const measured = await run({ rounds, seconds, start: startLupa, against, say: note })
   for (const row of measured) say(toLines(row).join('\n'))
   rows.push(...measured)
+  notes[name] = found
 }
-if (rows.length > 0) {
-  writeReport(values.out, machine, rows)
+if (values.guard) guard(rows)
+else if (rows.length > 0) {
+  writeReport(values.out, machine, rows, notes)
   say(`Written to ${join(values.out, 'latest.json')} and latest.svg.`)
+}
+
+/** Fails when a ratio is worse than the one that was written down. */
+function guard(now: readonly Row[]): void {
+  const before = readReport(values.out)
+  const worse = before ? findRegressions(now, before) : ['nothing was measured before']
+  say(worse.length === 0 ? 'No ratio is worse than it was.' : `Worse than before:\n${worse.join('\n')}`)
+  process.exitCode = worse.length === 0 ? 0 : 1
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { SettingsError } from '@lupa/core/runtime/env'
+import { buildConsole } from './cluster/build-console.ts'
 import { childEnvironment, gatewayChild, workerChildren } from './cluster/cluster-plan.ts'
 import { lockDataDirectory } from './cluster/data-directory-lock.ts'
 import { prepareEmbeddedRedis } from './cluster/embedded-redis.ts'
@@ -35,6 +36,7 @@ async function start(config: LauncherConfig): Promise<void> {
   using lock = lockDataDirectory(config.dataDirectory, { pid: process.pid, url: urlOf(config) })
   await assertPortFree({ ...config, waitMs: lock.afterCrash ? LEFTOVERS_MS : 0 })
 
+  const building = buildConsole({ stopping, say })
   const redis = config.redisUrl ? { url: config.redisUrl, children: [] } : await embeddedRedis(config)
   const env = childEnvironment(config, redis.url)
   await supervise([redis.children, [gatewayChild(env, config), ...workerChildren(env, config)]], {
@@ -44,6 +46,7 @@ async function start(config: LauncherConfig): Promise<void> {
     say,
     onReady: () => say(welcome(config)),
   })
+  await building
 }
 
 async function embeddedRedis({ dataDirectory, port }: LauncherConfig) {

@@ -43,6 +43,10 @@ async function runEverything(): Promise<void> {
   await check('format', () => runCheck(['node_modules/@biomejs/biome/bin/biome', 'ci', '.'], options))
   await check('lint', () => runCheck(['node_modules/oxlint/bin/oxlint', '--type-aware'], options))
   await check('types', () => runCheck(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], options))
+  await check('page types', () =>
+    runCheck(['node_modules/typescript/bin/tsc', '-p', 'apps/console/tsconfig.json'], options),
+  )
+  await check('console', () => runCheck(['apps/console/build/main.ts'], options))
   if (existsSync(join(ROOT, DOCS_CHECK)))
     await check('docs', () => runCheck([DOCS_CHECK, '--check'], options))
   await check('tests', () => runVitest(process.argv.slice(2), options))

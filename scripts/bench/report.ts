@@ -1,21 +1,34 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawRows } from './draw-rows.ts'
-import { describeMachine, type Machine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import { isKept, type Row, total } from './workload.ts'
 
 export interface Report {
+  /** Where the last of it was measured. */
   machine: Machine
   rows: Row[]
+  /** What else was found, by workload. */
+  notes?: Record<string, string[]>
 }
 
 export const keyOf = ({ workload, what, of }: Row) => `${workload} · ${what} · ${of}`
 
 /** Adds rows to what was measured before, in place of those of the same workloads; and draws all. */
-export function writeReport(directory: string, machine: Machine, rows: readonly Row[]): Report {
+export function writeReport(
+  directory: string,
+  machine: Machine,
+  rows: readonly Row[],
+  notes: Record<string, string[]> = {},
+): Report {
   const measured = new Set(rows.map(({ workload }) => workload))
-  const kept = (readReport(directory)?.rows ?? []).filter(({ workload }) => !measured.has(workload))
-  const report: Report = { machine, rows: [...kept, ...rows].toSorted((a, b) => order(a) - order(b)) }
+  const before = readReport(directory)
+  const kept = (before?.rows ?? []).filter(({ workload }) => !measured.has(workload))
+  const report: Report = {
+    machine,
+    rows: [...kept, ...rows].toSorted((a, b) => order(a) - order(b)),
+    notes: { ...before?.notes, ...notes },
+  }
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'latest.json'), `${JSON.stringify(report, null, 2)}\n`)
   writeFileSync(join(directory, 'latest.svg'), drawRows(report))
@@ -28,10 +41,6 @@ const order = ({ workload }: Row) => ORDER.indexOf(workload)
 export function readReport(directory: string): Report | undefined {
   const path = join(directory, 'latest.json')
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report) : undefined
-}
-
-export function newReportMachine(): Machine {
-  return describeMachine()
 }
 
 export function toLines(row: Row): string[] {

@@ -1,7 +1,9 @@
 import type { Workload } from './workload.ts'
+import { crowdWorkload } from './workloads/crowd.ts'
 import { gatewayWorkload } from './workloads/gateway.ts'
 import { latencyWorkload } from './workloads/latency.ts'
 import { predictWorkload } from './workloads/predict.ts'
+import { scalingWorkload } from './workloads/scaling.ts'
 
 export const WORKLOADS: readonly Workload[] = [
   predictWorkload({ name: 'detect', model: 'detect', picture: 'bus', clients: 8, goal: 0.92 }),
@@ -16,4 +18,6 @@ export const WORKLOADS: readonly Workload[] = [
   }),
   latencyWorkload,
   gatewayWorkload,
+  crowdWorkload,
+  scalingWorkload,
 ]

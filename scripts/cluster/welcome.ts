@@ -10,7 +10,9 @@ export function welcome(config: LauncherConfig): string {
   return [
     '',
     `Lupa is ready at ${url}`,
-    ...(sample ? ['', 'Try it:', `  curl${login} -F image=@${sample} ${url}/predict`] : []),
+    ...(sample
+      ? ['', 'Open it in a browser, or try it here:', `  curl${login} -F image=@${sample} ${url}/predict`]
+      : []),
     '',
     `Data lives in ${config.dataDirectory}`,
     'Ctrl-C ends everything.',

@@ -29,6 +29,11 @@ const ALLOWED_BESIDES: { name: RegExp; licence: string; because: string }[] = [
     because: 'asks for its own files to stay open when they are changed, and they are used as they are',
   },
   {
+    name: /^lightningcss/,
+    licence: 'MPL-2.0',
+    because: 'Vite builds the console with it, as it is, and nothing of it is in what is built',
+  },
+  {
     name: /^@expo-google-fonts\//,
     licence: 'OFL-1.1',
     because: 'lets a font be shipped with software, and asks only that it is not sold by itself',

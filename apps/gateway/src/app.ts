@@ -8,7 +8,9 @@ import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
+import { createCancelJob } from '@lupa/core/jobs/cancel-job'
 import type { DrainRate } from '@lupa/core/jobs/drain-rate'
+import { createEraseRecord } from '@lupa/core/jobs/erase-record'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
@@ -23,6 +25,7 @@ import {
   REFRESH_ALIASES_EVERY_MS,
 } from '@lupa/core/models/known-aliases'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import type { ModelSamples } from '@lupa/core/models/model-samples'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
@@ -33,7 +36,6 @@ import type { App } from './app-type.ts'
 import { createAudit } from './audit.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createBreakers } from './breaker.ts'
-import { createCancelJob } from './cancel-job.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
@@ -45,6 +47,7 @@ import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
 import { registerBrowsers } from './plugins/browsers.ts'
+import { registerConsole } from './plugins/console.ts'
 import {
   handleClientError,
   handleFrameworkError,
@@ -66,8 +69,8 @@ import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
+import { erasures } from './routes/erasures.ts'
 import { probes } from './routes/health.ts'
-import { home } from './routes/home.ts'
 import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
@@ -79,6 +82,7 @@ import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
 import { keys } from './routes/keys.ts'
 import { modelAliasRoutes } from './routes/model-aliases.ts'
+import { modelSamples } from './routes/model-samples.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
@@ -135,6 +139,9 @@ export interface GatewayDeps {
   answeredLog: AnsweredLog
   registry: WorkerRegistry
   catalog: ModelCatalog
+  samples: ModelSamples
+  /** Where the built console is, or will be. */
+  consoleDirectory: string
   version: string
   logger: Logger
   /** Aborts when this process is to end: it is not ready any more, and goes on serving. */
@@ -180,7 +187,8 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
   const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope, metrics })
   const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
-  const eraseJob = createEraseJob({ ...deps, cancelJob, cacheScope })
+  const eraseRecord = createEraseRecord({ ...deps, events: jobEvents, cacheScope })
+  const eraseJob = createEraseJob({ jobStore, cancelJob, eraseRecord })
   const { outbound, retentionSeconds } = config
   const { imageFetcher: fetcher } = deps
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
@@ -267,6 +275,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   dead(app, { jobStore, replayDead, breakers, audit })
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
   modelRoutes(app, { models })
+  modelSamples(app, deps)
   modelAliasRoutes(app, { models, modelAliases, audit, config })
   getQueue(app, { ...deps, outlook })
   listDeliveries(app, { deliveries: jobStore, reader })
@@ -276,8 +285,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   getReceiver(app, { deliveries: jobStore })
   keys(app, { store: jobStore, knownKeys, secret: deps.apiKeySecret, audit })
   listAudit(app, { log: jobStore })
+  erasures(app, { store: jobStore, breakers, audit, config })
   probes(app, { health })
-  home(app, { config })
+  await registerConsole(app, deps)
   return app
 }
 
@@ -374,10 +384,11 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
     const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
     if (!hasBody || takesBatch) return
-    const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
     const clock = setTimeout(() => {
       // Requests that `inject` makes have no such field, nor a socket.
-      if ('complete' in raw && !raw.complete) app.server.emit('clientError', late, raw.socket)
+      if (!('complete' in raw) || raw.complete) return
+      const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+      app.server.emit('clientError', late, raw.socket)
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))

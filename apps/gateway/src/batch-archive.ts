@@ -9,6 +9,7 @@ import { crc32 } from 'node:zlib'
 import { LupaError } from '@lupa/core/domain/errors'
 import { type Entry, fromFdPromise, getFileNameLowLevel, type ZipFile } from 'yauzl'
 import { type IncomingImage, imageTooLarge, tooManyBytes, tooManyImages } from './incoming-image.ts'
+import { withoutUnseen } from './without-unseen.ts'
 
 export interface ArchiveLimits {
   /** Of the archive, and of all its images unpacked. */
@@ -127,7 +128,11 @@ const MAX_NAME_LENGTH = 255
 
 /** A label only; no path is ever made of it. */
 function labelOf(name: string): string | null {
-  return Array.from(partsOf(name).join('/')).slice(-MAX_NAME_LENGTH).join('') || null
+  return (
+    Array.from(withoutUnseen(partsOf(name).join('/')))
+      .slice(-MAX_NAME_LENGTH)
+      .join('') || null
+  )
 }
 
 function partsOf(name: string): string[] {

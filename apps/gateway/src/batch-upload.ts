@@ -8,9 +8,10 @@ import { openArchive } from './batch-archive.ts'
 import { imagesAtUrls } from './batch-urls.ts'
 import type { GatewayConfig } from './config.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
+import { toImageName } from './image-name.ts'
 import { type IncomingImage, imageTooLarge, tooManyBytes, tooManyImages } from './incoming-image.ts'
 import { show } from './parameters.ts'
-import { addField, fromMultipart, IMAGE_FIELDS, isPartAFile, toImageName } from './plugins/uploads.ts'
+import { addField, fromMultipart, IMAGE_FIELDS, isPartAFile } from './plugins/uploads.ts'
 
 /** Many images as they come, and what came with them. */
 export interface BatchUpload {

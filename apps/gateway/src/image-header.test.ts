@@ -112,3 +112,31 @@ function expectDecision(bytes: Buffer): void {
     expect((error as { code?: string }).code).toMatch(/^(image_unreadable|unsupported_image_type)$/)
   }
 }
+
+describe('a JPEG of many scans', () => {
+  /** Whole, but that what its scans hold is of no picture. */
+  async function ofScans(count: number): Promise<Buffer> {
+    const jpeg = await picture().jpeg({ progressive: true }).toBuffer()
+    const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]))
+    const again = Buffer.concat([jpeg.subarray(scan, scan + 12), Buffer.from([1, 0xff, 0, 0xff, 0xd0, 2])])
+    const end = Buffer.from([0xff, 0xd9])
+    return Buffer.concat([jpeg.subarray(0, scan), ...Array.from({ length: count }, () => again), end])
+  }
+
+  test('is refused where an honest one is not', async () => {
+    expect(readImageHeader(await ofScans(50))).toMatchObject({ width: 61 })
+    const many = await ofScans(51)
+    expect(() => readImageHeader(many)).toThrow('more than 50 scans')
+  })
+
+  test('is one picture: what is behind its end does not count', async () => {
+    const two = Buffer.concat([await ofScans(30), await ofScans(30)])
+    expect(readImageHeader(two)).toMatchObject({ width: 61 })
+  })
+})
+
+test('a JPEG of nothing but fill bytes is given up soon', async () => {
+  const jpeg = await picture().jpeg().toBuffer()
+  const filled = Buffer.concat([jpeg.subarray(0, 2), Buffer.alloc(70_000, 0xff), jpeg.subarray(2)])
+  expect(() => readImageHeader(filled)).toThrow('holds no size')
+})

@@ -48,6 +48,8 @@ export function readImageHeader(image: Uint8Array): ImageHeader {
 
 /** Segments, boxes or tags that are looked at. An honest header has a few hundred at most. */
 const MAX_PARTS = 4096
+/** Bytes before a marker of a JPEG that say nothing. */
+const MAX_FILL = 65_536
 
 interface Size {
   width: number
@@ -113,7 +115,7 @@ function jpegSize(bytes: Buffer): Size | undefined {
   for (let markers = 0; markers < MAX_PARTS; markers++) {
     at = bytes.indexOf(0xff, at)
     if (at < 0) return undefined
-    while (bytes[at + 1] === 0xff) at++
+    for (let fill = 0; bytes[at + 1] === 0xff; fill++, at++) if (fill > MAX_FILL) return undefined
     const marker = bytes.readUInt8(at + 1)
     if (marker === 0 || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
       at += 2
@@ -123,6 +125,7 @@ function jpegSize(bytes: Buffer): Size | undefined {
     const length = bytes.readUInt16BE(at + 2)
     if (isFrameHeader(marker)) {
       const size = { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) }
+      if (!hasFewScans(bytes, at + 2 + length)) throw tooManyScans()
       return turned(size, orientation)
     }
     if (marker === 0xe1 && bytes.toString('latin1', at + 4, at + 10) === 'Exif\0\0') {
@@ -131,6 +134,36 @@ function jpegSize(bytes: Buffer): Size | undefined {
     at += 2 + length
   }
   return undefined
+}
+
+/**
+ * Each scan is a walk over the whole picture, and may be a hundred bytes: 400 of them, as the standard allows, kept a
+ * decoder busy for 28 s. Encoders make some ten.
+ */
+const MAX_SCANS = 50
+
+/** @param from behind the frame header */
+function hasFewScans(bytes: Buffer, from: number): boolean {
+  let scans = 0
+  let at = from
+  for (;;) {
+    at = bytes.indexOf(0xff, at)
+    const marker = bytes[at + 1]
+    if (at < 0 || marker === undefined || marker === 0xd9) return true
+    if (marker === 0xda && ++scans > MAX_SCANS) return false
+    // Filled up, a byte of the scan, or a mark within it: no segment begins.
+    if (marker === 0xff) at += 1
+    else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) at += 2
+    else if (at + 4 > bytes.length) return true
+    else at += 2 + bytes.readUInt16BE(at + 2)
+  }
+}
+
+function tooManyScans(): LupaError {
+  return new LupaError(
+    'image_unreadable',
+    `The JPEG has more than ${MAX_SCANS} scans, which no picture needs. Open it, save it anew and send that.`,
+  )
 }
 
 function isFrameHeader(marker: number): boolean {

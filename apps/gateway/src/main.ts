@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { openImageStore } from '@lupa/core/images/open-image-store'
@@ -13,6 +14,7 @@ import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
+import { createFolderModelSamples } from '@lupa/core/models/folder-model-samples'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -30,6 +32,7 @@ import { createVerifyToken } from './verify-token.ts'
 
 /** The keys of an issuer of tokens. */
 const MAX_KEY_SET_BYTES = 1024 * 1024
+const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../console/dist')
 
 endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
@@ -87,6 +90,8 @@ await runUntilSignal(
       answeredLog: createRedisAnsweredLog({ redis, consumer: name, logger }),
       registry: createRedisWorkerRegistry({ redis }),
       catalog: createFolderModelCatalog({ directory: config.models.directory }),
+      samples: createFolderModelSamples({ directory: config.models.directory }),
+      consoleDirectory: CONSOLE_DIRECTORY,
       version: packageJson.version,
       logger,
       stopping,

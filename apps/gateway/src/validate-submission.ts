@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import { type ImageInfo, type JobRequest, WebhookEvent } from '@lupa/core/domain/job'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
@@ -96,6 +97,12 @@ export function describeImage(image: Uint8Array, maxImagePixels: number): ImageI
     throw new LupaError(
       'image_too_many_pixels',
       `The image has ${width} × ${height} pixels; ${maxImagePixels} in all are the most. Send it smaller.`,
+    )
+  }
+  if (Math.max(width, height) > MAX_IMAGE_SIDE) {
+    throw new LupaError(
+      'image_too_many_pixels',
+      `The image has ${width} × ${height} pixels; no side may have more than ${MAX_IMAGE_SIDE}. Send a part of it.`,
     )
   }
   const sha256 = createHash('sha256').update(image).digest('hex')

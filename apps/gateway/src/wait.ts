@@ -27,6 +27,8 @@ const SLOWEST_POLL_MS = 1000
 /** How often a wait asks the job store, which is slower to ask than Redis and alone knows for sure. */
 const STORE_POLL_MS = 3000
 const LISTEN_AGAIN_MS = 1000
+/** A job may end before anybody waits for it, by the time between its place on the queue and its wait. */
+const UNHEARD_KEPT = 64
 
 type Listener = (record: JobRecord) => void
 
@@ -40,6 +42,7 @@ export function createJobWaiter({
   logger: Logger
 }): JobWaiter {
   const listeners = new Map<string, Set<Listener>>()
+  const unheard = new Map<string, () => JobRecord>()
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   const listening = keepListening()
@@ -60,9 +63,15 @@ export function createJobWaiter({
 
   function tell(id: string, readRecord: () => JobRecord): void {
     const waiting = listeners.get(id)
-    if (!waiting) return
+    if (!waiting) return noteUnheard(id, readRecord)
     const record = readRecord()
     for (const listener of waiting) listener(record)
+  }
+
+  function noteUnheard(id: string, readRecord: () => JobRecord): void {
+    unheard.delete(id)
+    unheard.set(id, readRecord)
+    if (unheard.size > UNHEARD_KEPT) unheard.delete(unheard.keys().next().value as string)
   }
 
   function addListener(id: string, listener: Listener): () => void {
@@ -74,15 +83,15 @@ export function createJobWaiter({
     }
   }
 
-  async function poll(id: string, isEnough: WaitOptions['isEnough'], over: AbortSignal) {
+  /** Until it is over: it resolves to nothing then. */
+  async function poll(id: string, { isEnough }: WaitOptions, over: Over): Promise<JobRecord | undefined> {
     let pauseMs = FIRST_POLL_MS
     let storeAskedAtMs = performance.now()
-    while (!over.aborted) {
+    for (await over.within(pauseMs); !over.isOver(); await over.within(pauseMs)) {
       const isStoreDue = performance.now() - storeAskedAtMs >= STORE_POLL_MS
       if (isStoreDue) storeAskedAtMs = performance.now()
       const record = await look(id, isStoreDue).catch(() => undefined)
       if (record && isEnough(record)) return record
-      await sleep(pauseMs, undefined, { signal: over }).catch(() => {})
       pauseMs = Math.min(pauseMs * 2, SLOWEST_POLL_MS)
     }
     return undefined
@@ -93,31 +102,67 @@ export function createJobWaiter({
   }
 
   return {
-    async wait(id, { timeoutMs, signal, isEnough }) {
-      const over = new AbortController()
-      const end = () => over.abort()
-      const timer = setTimeout(end, timeoutMs)
-      const told = Promise.withResolvers<JobRecord>()
+    async wait(id, options) {
+      const { timeoutMs, signal, isEnough } = options
+      const told = Promise.withResolvers<JobRecord | undefined>()
       const removeListener = addListener(id, (record) => {
         if (isEnough(record)) told.resolve(record)
       })
+      const early = unheard.get(id)?.()
+      if (early && isEnough(early)) told.resolve(early)
+      const over = createOver()
+      const end = () => {
+        over.end()
+        told.resolve(undefined)
+      }
+      const timer = setTimeout(end, timeoutMs)
       signal.addEventListener('abort', end, { once: true })
       closing.signal.addEventListener('abort', end, { once: true })
       if (signal.aborted || closing.signal.aborted) end()
       try {
-        return await Promise.race([told.promise, poll(id, isEnough, over.signal), aborted(over.signal)])
+        void poll(id, options, over).then((record) => record && told.resolve(record))
+        return await told.promise
       } finally {
         clearTimeout(timer)
         removeListener()
         signal.removeEventListener('abort', end)
         closing.signal.removeEventListener('abort', end)
-        end()
+        over.end()
       }
     },
 
     async close() {
       closing.abort()
       await listening
+    },
+  }
+}
+
+/** The end of one wait. A signal would make an error, with its stack, each time. */
+interface Over {
+  isOver(): boolean
+  /** Resolves after so long, or at the end. */
+  within(ms: number): Promise<void>
+  end(): void
+}
+
+function createOver(): Over {
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
+  let wake: (() => void) | undefined
+  return {
+    isOver: () => isOver,
+    within: (ms) =>
+      isOver
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            wake = resolve
+            timer = setTimeout(resolve, ms)
+          }),
+    end() {
+      isOver = true
+      clearTimeout(timer)
+      wake?.()
     },
   }
 }

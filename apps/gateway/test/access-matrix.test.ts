@@ -1,5 +1,6 @@
 import { makeApiKey } from '@lupa/core/clients/api-key-text'
 import { type BatchRecord, createBatch } from '@lupa/core/domain/batch'
+import { createErasure } from '@lupa/core/domain/erasure'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { JobRecord } from '@lupa/core/domain/job'
 import { Scope } from '@lupa/core/domain/scope'
@@ -18,6 +19,7 @@ type Asked = Scope | 'any' | 'optional' | 'none'
 /** Who may call what. A route that is not here fails the test: say who may call it. */
 const ASKED: Record<string, Asked> = {
   'GET /': 'any',
+  'GET /assets/:file': 'none',
   'GET /health': 'optional',
   'GET /livez': 'none',
   'GET /metrics': 'metrics:read',
@@ -28,6 +30,7 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/batches/:id': 'jobs:read',
   'GET /v1/batches/:id/results': 'jobs:read',
   'GET /v1/dead': 'admin',
+  'GET /v1/erasures/:id': 'jobs:read',
   'GET /v1/jobs': 'jobs:read',
   'GET /v1/jobs/:id': 'jobs:read',
   'GET /v1/jobs/:id/deliveries': 'jobs:read',
@@ -36,6 +39,8 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/keys': 'admin',
   'GET /v1/models': 'any',
   'GET /v1/models/:name': 'any',
+  'GET /v1/models/:name/samples': 'any',
+  'GET /v1/models/:name/samples/:file': 'any',
   'GET /v1/queue': 'any',
   'GET /v1/webhooks/deliveries': 'jobs:read',
   'GET /v1/webhooks/receiver': 'jobs:read',
@@ -48,6 +53,8 @@ const ASKED: Record<string, Asked> = {
   'GET /v2/models/:name/versions/:version': 'any',
   'GET /v2/models/:name/versions/:version/ready': 'any',
   'DELETE /v1/batches/:id': 'jobs:write',
+  'DELETE /v1/clients/:client/data': 'admin',
+  'DELETE /v1/clients/me/data': 'jobs:write',
   'DELETE /v1/jobs/:id': 'jobs:write',
   'DELETE /v1/keys/:id': 'admin',
   'DELETE /v1/models/:name/aliases/:alias': 'models:write',
@@ -128,7 +135,7 @@ const isOpen = ({ asked }: { asked: Asked }) => asked === 'none' || asked === 'o
 const needsScope = ({ asked }: { asked: Asked }) => Scope.safeParse(asked).success
 /** Of one thing that a client has. */
 const isOfOne = ({ route }: { route: string }) =>
-  /^\w+ \/v1\/(jobs|batches|webhooks\/deliveries)\/:/.test(route)
+  /^\w+ \/v1\/(jobs|batches|erasures|webhooks\/deliveries)\/:/.test(route)
 const isOfAll = (one: (typeof ROUTES)[number]) => !isOfOne(one) && !isOpen(one) && one.asked !== 'admin'
 
 test.each(ROUTES)('$route lets its owner in', async ({ route, asked }) => {
@@ -272,16 +279,22 @@ async function requestsOf(route: string): Promise<Request[]> {
   await gateway.deps.jobStore.createDelivery(delivery)
   const alias = { model: 'coco', alias: 'canary', version: '1', setAt: job.created_at, setBy: 'basic:ana' }
   await gateway.deps.jobStore.setAlias(alias)
+  const erasure = createErasure(`key:${OWNER}`, { at: new Date(), retentionSeconds: 60 })
+  await gateway.deps.jobStore.putErasure(erasure)
   const { id: keyId } = await makeClientKey(gateway, { client: 'of-nobody' })
-  const id = pattern.includes('/batches/') ? batch.id : pattern.includes('/keys/') ? keyId : job.id
+  const ids: Record<string, string> = { batches: batch.id, keys: keyId, erasures: erasure.id }
+  const id = ids[pattern.split('/')[2] ?? ''] ?? job.id
   const url = pattern
     .replace(':id', id)
     .replace(':delivery_id', delivery.id)
+    .replace(':client', 'key:of-nobody')
     .replace(':name', 'coco')
     .replace(':model', 'coco')
     .replace(':version', '2')
     .replace(':task', 'object_detection')
     .replace(':alias', 'canary')
+    .replace('/assets/:file', '/assets/page-abcd1234.js')
+    .replace(':file', 'sample.png')
     .replace('/receiver', '/receiver?url=https%3A%2F%2Fexample.com%2F')
   const request = { method, url, ...bodyOf(route, job) } as Request
   return method === 'GET' ? [request, { ...request, method: 'HEAD' }] : [request]

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
@@ -24,6 +24,7 @@ import { postWebhook } from '@lupa/core/webhooks/post-webhook'
 import { buildApp, type GatewayDeps } from '../src/app.ts'
 import { readGatewayConfig } from '../src/config.ts'
 import { createIsolatedImageFetcher } from '../src/fetcher/isolated-image-fetcher.ts'
+import { newImage } from './requests.ts'
 import { startTestWorker, type TestWorker } from './test-worker.ts'
 
 /** A gateway on real adapters in a folder of its own, and a worker that finishes its jobs without a model. */
@@ -93,6 +94,11 @@ export async function startGateway(
     answeredLog: createRedisAnsweredLog({ redis, consumer: 'gateway', logger: SILENT }),
     registry: createRedisWorkerRegistry({ redis }),
     catalog: createTestCatalog(),
+    samples: {
+      list: async () => ['sample.png'],
+      get: async (_model, name) => (name === 'sample.png' ? newImage() : undefined),
+    },
+    consoleDirectory: makeConsole(join(directory, 'console')),
     version: '1.2.3',
     logger,
     stopping: stop.signal,
@@ -104,6 +110,14 @@ export async function startGateway(
   await app.ready()
   const running = stack.move()
   return { app, deps, worker, stop, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** A page that stands in for the built console. */
+function makeConsole(directory: string): string {
+  mkdirSync(join(directory, 'assets'), { recursive: true })
+  writeFileSync(join(directory, 'index.html'), '<!doctype html><title>The console</title>')
+  writeFileSync(join(directory, 'assets/page-abcd1234.js'), 'document.title')
+  return directory
 }
 
 const COCO: ModelPackage = {

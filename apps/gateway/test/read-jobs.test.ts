@@ -223,6 +223,8 @@ describe('the image of a job', () => {
     expect(answer.headers).toMatchObject({
       'content-type': 'image/png',
       'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'same-origin',
       'content-disposition': expect.stringMatching(
         new RegExp(`^inline; filename="${id}.png"; filename\\*=UTF-8''olho`),
       ),

@@ -99,6 +99,42 @@ describe('a malformed body', () => {
     expect((await problemOf(request)).status).toBe(400)
   })
 
+  test('with thousands of parts, forms in forms or headers without end is a 400', async () => {
+    const image = { name: 'image', fileName: 'a.png', type: 'image/png', bytes: newImage() }
+    const part = (lines: string, body = 'x') => Buffer.from(`--b\r\n${lines}\r\n\r\n${body}\r\n`)
+    const disposition = 'Content-Disposition: form-data; name="image"; filename="a.png"'
+    const inner = form(image)
+    const whole = (...parts: Buffer[]) => ({
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      payload: Buffer.concat([...parts, Buffer.from('--b--\r\n')]),
+    })
+    const requests = {
+      parts: form(...Array.from({ length: 5000 }, (_, at) => ({ name: `f${at}`, value: '' })), image),
+      files: form(...Array.from({ length: 500 }, () => image)),
+      nested: whole(
+        part(
+          `${disposition}\r\nContent-Type: ${inner.headers['content-type']}`,
+          inner.payload.toString('latin1'),
+        ),
+      ),
+      headers: whole(part(`${disposition}\r\n${'X-A: b\r\n'.repeat(5000)}X-A: b`)),
+      'one header': whole(part(`${disposition}\r\nX-A: ${'b'.repeat(200_000)}`)),
+      'a name': whole(
+        part(`Content-Disposition: form-data; name="${'n'.repeat(100_000)}"; filename="a.png"`),
+      ),
+      'no name': whole(part('Content-Disposition: form-data')),
+      'no headers': whole(Buffer.from('--b\r\n\r\nx\r\n')),
+      'a boundary of 5000 signs': {
+        ...inner,
+        headers: { 'content-type': `multipart/form-data; boundary=${'b'.repeat(5000)}` },
+      },
+    }
+    for (const [what, request] of Object.entries(requests)) {
+      const answer = await post(request)
+      expect([what, answer.statusCode]).toEqual([what, expect.toBeOneOf([400, 415])])
+    }
+  })
+
   test('with two files is a 400 that asks for one', async () => {
     const file = { name: 'image', fileName: 'a.png', bytes: newImage() }
     expect(await problemOf(form(file, { ...file, name: 'file' }))).toMatchObject({
@@ -142,7 +178,7 @@ test('a form with any bytes changed, cut or doubled is taken or refused, and nev
     }),
     { numRuns: 300 },
   )
-})
+}, 60_000)
 
 describe('a content type that is not taken', () => {
   test.each([
@@ -347,6 +383,20 @@ describe('strings meant to hurt', () => {
       expect(answer.statusCode).toSatisfy((status: number) => status < 500 || status === 503)
       if (answer.statusCode === 503) expect(answer.json().code).toBe('model_unavailable')
     }
+  })
+
+  test('a file name that is not UTF-8, or of 10,000 signs, is taken or refused', async () => {
+    const named = (name: Buffer) => {
+      const request = form({ name: 'image', fileName: '@@', type: 'image/png', bytes: newImage() })
+      const at = request.payload.indexOf('@@')
+      const payload = Buffer.concat([request.payload.subarray(0, at), name, request.payload.subarray(at + 2)])
+      return post({ ...request, payload })
+    }
+    const broken = await named(Buffer.from([0xc3, 0x28, 0xff, 0xfe, 0x41]))
+    expect(broken.statusCode).toBe(202)
+    expect(broken.json().image_name.isWellFormed()).toBe(true)
+    expect((await named(Buffer.alloc(10_000, 'a'))).json().image_name).toBe('a'.repeat(255))
+    expect((await named(Buffer.from('..%2f../../etc/\x01pass\u202ewd'))).json().image_name).toBe('passwd')
   })
 
   test('a file name comes back as it was', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -271,20 +274,57 @@ test('the log tells of every answer, and of nothing private', async () => {
   expect(log).not.toMatch(/4711|geheim|garrafa|YW5h/)
 })
 
-describe('the home page', () => {
-  test('says that Lupa runs and what to try, and loads nothing from elsewhere', async () => {
+describe('the console', () => {
+  test('is served as it was built, and may load nothing from elsewhere', async () => {
     const answer = await get('/')
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
-    expect(answer.body).toContain('<html lang="en">')
-    expect(answer.body).toContain('curl -F image=@photo.jpg http://localhost:80/predict')
-    for (const link of ['/openapi.json', '/v1/models', '/health'])
-      expect(answer.body).toContain(`href="${link}"`)
-    expect(answer.body).not.toMatch(/src=|@import|url\(/)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-type']).toContain('text/html')
+    expect(answer.body).toContain('<title>The console</title>')
+    expect(answer.headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'self'/)
+    expect(answer.headers['content-security-policy']).not.toContain('unsafe')
+    expect(answer.headers['cache-control']).toContain('no-cache')
+  })
+
+  test('has files that never change, for their names tell them apart', async () => {
+    const answer = await get('/assets/page-abcd1234.js')
+    expect(answer.headers['content-type']).toContain('javascript')
+    expect(answer.headers['cache-control']).toContain('immutable')
+    for (const none of ['/assets/page-00000000.js', '/assets/..%2findex.html', '/assets/%2e%2e/index.html'])
+      expect((await get(none)).statusCode).toBe(404)
   })
 
   test('is not written by its visitor', async () => {
     const answer = await gateway.app.inject({ url: '/', headers: { host: '"><script>alert(1)</script>' } })
     expect(answer.headers['content-type']).toBe('application/problem+json')
+  })
+
+  test('that is not built says what to do, and is there once it is', async () => {
+    const consoleDirectory = mkdtempSync(join(tmpdir(), 'lupa-console-'))
+    await using other = await startGateway(redis.url, { consoleDirectory })
+    const answer = await other.app.inject('/')
+    expect(answer.statusCode).toBe(503)
+    expect(answer.body).toContain('npm run console')
+    for (const link of ['/openapi.json', '/v1/models', '/health'])
+      expect(answer.body).toContain(`href="${link}"`)
+    writeFileSync(join(consoleDirectory, 'index.html'), '<title>Built</title>')
+    expect((await other.app.inject('/')).body).toBe('<title>Built</title>')
+    rmSync(consoleDirectory, { recursive: true })
+  })
+})
+
+describe('sample pictures of a model', () => {
+  test('are listed, and each is a picture', async () => {
+    const { data } = (await get('/v1/models/coco/samples')).json()
+    expect(data).toEqual([{ name: 'sample.png', url: '/v1/models/coco/samples/sample.png' }])
+    const answer = await get(data[0].url)
+    expect(answer.headers['content-type']).toBe('image/png')
+    expect(answer.rawPayload.subarray(1, 4).toString()).toBe('PNG')
+  })
+
+  test('that are not there are a 404', async () => {
+    expect((await get('/v1/models/coco/samples/other.png')).json()).toMatchObject({
+      status: 404,
+      code: 'image_not_found',
+    })
   })
 })

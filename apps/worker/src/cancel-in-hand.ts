@@ -69,10 +69,10 @@ export function createCancelInHand(options: CancelInHandOptions): CancelInHand {
         onError: (err) => logger.debug({ err }, 'could not look whether jobs in hand have ended'),
       })
       try {
-        await using _listening = await events.listen((id, readRecord) => {
-          const record = inHand.has(id) ? readRecord() : undefined
-          if (record?.done) letGo(id, record)
-        }, until)
+        const hear = (id: string, readRecord: () => JobRecord) => {
+          if (inHand.has(id)) letGo(id, readRecord())
+        }
+        await using _listening = await events.listen(hear, until, 'stopped')
         await polling
       } catch (err) {
         if (!until.aborted) logger.error({ err }, 'cannot hear of canceled jobs; looks for them instead')

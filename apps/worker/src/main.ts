@@ -2,6 +2,8 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { createCancelJob } from '@lupa/core/jobs/cancel-job'
+import { createEraseRecord } from '@lupa/core/jobs/erase-record'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
@@ -31,6 +33,7 @@ import { createCancelInHand } from './cancel-in-hand.ts'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
 import { readWorkerConfig } from './config.ts'
 import { createDeliverWebhook } from './deliver-webhook.ts'
+import { createEraseClients } from './erase-clients.ts'
 import { createEraseExpired } from './erase-expired.ts'
 import { createExpireIfLate } from './expire-job.ts'
 import { createExpireOverdue } from './expire-overdue.ts'
@@ -149,6 +152,14 @@ await runUntilSignal(
     })
     const tellOutcome = logging(metrics.counting(tellOnly), logger)
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
+    const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
+    const eraseRecord = createEraseRecord({
+      jobStore,
+      imageStore,
+      events,
+      resultCache: cache,
+      cacheScope: config.cache.scope,
+    })
     const cancelInHand = createCancelInHand({ events, jobStore, logger })
     const handle = createProcessJob({
       imageStore,
@@ -194,7 +205,8 @@ await runUntilSignal(
         createRequeueJobs({ jobStore, jobQueue, expireIfLate, logger, graceMs }),
         { name: 'requeue deliveries', run: () => requeueDeliveries() },
         { name: 'finish batches', run: () => reconcileBatches() },
-        createEraseExpired({ imageStore, jobStore, jobQueue, events }),
+        createEraseExpired({ eraseRecord, jobStore, jobQueue }),
+        createEraseClients({ jobStore, cancelJob, eraseRecord, resultCache: cache, logger }),
         createSweepOrphans({ imageStore, jobStore, logger }),
       ],
       lease,

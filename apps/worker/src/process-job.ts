@@ -54,9 +54,9 @@ export function createProcessJob(deps: ProcessJobDeps): JobHandler {
     assertNotHopeless(losses)
 
     const running = startJob(record, { worker, attempt, at: takenAt })
-    await bestEffort(() => events.announce(running), undefined)
-
+    const announced = bestEffort(() => events.announce(running), undefined)
     const computed = await computeInTime(running, held, deps, signal)
+    await announced
     held.release()
     const ended = computed ? await finish(running, computed, deps) : await jobStore.get(id)
     if (ended?.done) await tellOutcome(ended)

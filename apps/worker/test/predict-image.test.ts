@@ -6,6 +6,7 @@ import { restrictSharp } from '../src/inference/decode-image.ts'
 import { type LoadedModel, loadModel } from '../src/inference/load-model.ts'
 import { predictImage } from '../src/inference/predict-image.ts'
 import { hasSharedAssets, readPicture, readSharedModel } from './shared-assets.ts'
+import { toYcckJpeg } from './ycck-jpeg.ts'
 
 const jpeg = () => readPicture('bus.jpg')
 const bus = () => sharp(jpeg())
@@ -25,11 +26,14 @@ describe.skipIf(!hasSharedAssets)('an image', () => {
     return { image, detections: view.predictions as Detection[] }
   }
 
+  const bytesOf = (made: Sharp | Promise<Buffer>) => ('toBuffer' in made ? made.toBuffer() : made)
+
   describe('of any format that is taken', () => {
-    const formats: [string, () => Sharp | Promise<Sharp>][] = [
+    const formats: [string, () => Sharp | Promise<Buffer>][] = [
       ['a progressive JPEG', () => bus().jpeg({ progressive: true })],
       ['a grey JPEG', () => bus().greyscale().jpeg()],
       ['a CMYK JPEG', () => bus().toColourspace('cmyk').jpeg()],
+      ['a YCCK JPEG', () => toYcckJpeg(bus())],
       ['a PNG', () => bus().png({ compressionLevel: 1 })],
       ['a PNG with alpha', () => bus().ensureAlpha(0.3).png({ compressionLevel: 1 })],
       ['a grey PNG with alpha', () => bus().greyscale().ensureAlpha(0.3).png({ compressionLevel: 1 })],
@@ -43,7 +47,7 @@ describe.skipIf(!hasSharedAssets)('an image', () => {
     ]
 
     test.each(formats)('as %s shows what it showed before', async (_format, convert) => {
-      const { image, detections } = await detect(await (await convert()).toBuffer())
+      const { image, detections } = await detect(await bytesOf(convert()))
       expect(image).toEqual({ width: 810, height: 1080 })
       expect(detections.map(({ name }) => name).toSorted()).toEqual(['bus', 'person', 'person', 'person'])
     })

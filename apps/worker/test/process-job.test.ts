@@ -189,6 +189,7 @@ describe('a job in a worker’s hands', () => {
       code: 'queue_unavailable',
     })
     expect(await stored(record)).toMatchObject({ status: 'succeeded', prediction: 'aberta' })
+    await expect.poll(() => bench.redis.status).toBe('end')
     await bench.redis.connect()
     await bench.handle(inHand(record, 2), notAborted)
     expect((await bench.events.latest(record.id))?.status).toBe('succeeded')

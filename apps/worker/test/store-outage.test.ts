@@ -48,7 +48,7 @@ describe('while the stores answer nobody', () => {
     expect(await statuses(jobs)).toEqual(['queued'])
     outage.end()
     await expect.poll(() => statuses(jobs), { timeout: 15_000 }).toEqual(['succeeded'])
-    expect(bench.notices).toHaveLength(20)
+    await expect.poll(() => bench.notices).toHaveLength(20)
   }, 40_000)
 
   test('a result that could not be written is kept, and the model is not run again', async () => {

@@ -5,6 +5,8 @@ import type { JobRecord } from '@lupa/core/domain/job'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
+import { createCancelJob } from '@lupa/core/jobs/cancel-job'
+import { createEraseRecord } from '@lupa/core/jobs/erase-record'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import type { JobInHand } from '@lupa/core/jobs/job-consumer'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
@@ -110,6 +112,14 @@ export async function startWorkerBench(
     imageStore,
     jobStore,
     jobQueue,
+    cancelJob: createCancelJob({ jobStore, jobQueue, tellOutcome }),
+    eraseRecord: createEraseRecord({
+      jobStore,
+      imageStore,
+      events,
+      resultCache: cache,
+      cacheScope: 'client',
+    }),
     webhookQueue,
     admission,
     finishBatch,

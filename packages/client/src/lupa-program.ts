@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { type AddModelOptions, addModel } from './commands/add-model.ts'
 import { type CheckModelOptions, checkModel } from './commands/check-model.ts'
 import { type QuantizeModelOptions, quantizeModel } from './commands/quantize-model.ts'
+import { type TuneModelOptions, tuneModel } from './commands/tune-model.ts'
 import { createGatewayProgram, type ProgramDeps } from './gateway-program.ts'
 import { count, positive, share, url } from './option-values.ts'
 import { CALIBRATION_METHODS } from './quantize/run-quantizer.ts'
@@ -44,6 +45,15 @@ export function createLupaProgram(deps: ProgramDeps): Command {
     .option('--url <url>', 'the gateway whose jobs to take; default: the stores themselves', url)
     .option('--json', 'the report as JSON')
     .action((model: string, options: QuantizeModelOptions) => quantizeModel(model, options, deps))
+
+  program
+    .command('tune [model]')
+    .description('measure which slots, threads and batch this machine is fastest with')
+    .option('--image <file>', 'a picture like those that come; default: a sample')
+    .option('--seconds <n>', 'of each way, in each of three rounds', positive, 3)
+    .option('--write [file]', 'write the best into a file of settings; default: .env')
+    .option('--json', 'what was measured, as JSON')
+    .action((model: string | undefined, options: TuneModelOptions) => tuneModel(model, options, deps))
 
   return program
 }

@@ -12,6 +12,8 @@ import type {
   ModelComparison,
   PictureFingerprint,
   ToolMessage,
+  TuneModelInput,
+  TuneReport,
 } from '@lupa/core/models/model-reports'
 import { CommandError } from './command-error.ts'
 
@@ -20,6 +22,7 @@ interface ModelTools {
   'check-model': { input: CheckModelInput; result: ModelCheck }
   'calibration-tensors': { input: CalibrationTensorsInput; result: { written: number } }
   'compare-models': { input: CompareModelsInput; result: ModelComparison }
+  'tune-model': { input: TuneModelInput; result: TuneReport }
   'fingerprint-pictures': { input: FingerprintPicturesInput; result: PictureFingerprint[] }
 }
 

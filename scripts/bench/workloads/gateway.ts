@@ -1,4 +1,5 @@
-import { find, REDIS, WORKER } from '../../../test/chaos/load.ts'
+import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
+import { find, WORKER } from '../../../test/chaos/load.ts'
 import type { Lupa } from '../../../test/end-to-end/lupa.ts'
 import { type Helper, startHelper } from '../helper.ts'
 import { assertAllCount, lupaSide, toRun } from '../lupa-side.ts'
@@ -24,7 +25,8 @@ export const gatewayWorkload: Workload = {
     const lupa = stack.use(
       await rig.start({ MODELS_DIR: models.path, DEFAULT_MODEL: 'bench', QUEUE_LIMIT: '100000' }),
     )
-    const routes = stack.use(await startHelper('bare-routes', { redisUrl: redisUrlOf(lupa) }))
+    const redis = stack.use(await startRedisServer())
+    const routes = stack.use(await startHelper('bare-routes', { redisUrl: redis.url }))
     const bareLoad = stack.use(await startHelper('load', { url: await routes.ask<string>('url') }))
     const load = stack.use(await startHelper('load', { url: lupa.url }))
 
@@ -105,12 +107,4 @@ function holdWorkers(lupa: Lupa): Disposable {
       for (const { pid } of workers) process.kill(pid, 'SIGCONT')
     },
   }
-}
-
-/** Its own, so that both ask the same Redis. */
-function redisUrlOf(lupa: Lupa): string {
-  const [server] = find(lupa, REDIS)
-  const port = /:(\d+)/.exec(server?.command ?? '')?.[1]
-  if (!port) throw new Error('Lupa runs no Redis of its own')
-  return `redis://127.0.0.1:${port}`
 }

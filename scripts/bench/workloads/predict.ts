@@ -69,7 +69,8 @@ export function predictWorkload({ name, model, picture, clients, goal }: Predict
         costRatio: costRatioOf(mine, theirs),
         goal: of === BARE ? goal : goalAgainst(name, of),
         better: 'more',
-        sides: results,
+        // Once: they are the same for all.
+        sides: of === BARE ? results : [],
         measuredAt: new Date().toISOString(),
       }
     })

@@ -2,6 +2,7 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { checkOutboundUrl, FETCH_IMAGES, type Outbound } from '@lupa/core/webhooks/guard-address'
 import { createGuardedAgent, type GuardedAgentOptions } from '@lupa/core/webhooks/guarded-agent'
 import { type Dispatcher, request } from 'undici'
+import { toImageName } from '../image-name.ts'
 import type { ImageFetcher } from './image-fetcher.ts'
 
 export interface DirectImageFetcherOptions {
@@ -103,11 +104,8 @@ function drop({ body }: Dispatcher.ResponseData): void {
   body.destroy()
 }
 
-const MAX_NAME_LENGTH = 255
-
 function nameIn({ pathname }: URL): string | null {
-  const last = pathname.split('/').at(-1) ?? ''
-  return decoded(last).slice(0, MAX_NAME_LENGTH) || null
+  return toImageName(decoded(pathname.split('/').at(-1) ?? ''))
 }
 
 function decoded(text: string): string {

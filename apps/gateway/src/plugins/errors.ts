@@ -43,6 +43,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   key_not_found: 404,
   key_revoked: 409,
   batch_not_found: 404,
+  erasure_not_found: 404,
   delivery_not_found: 404,
   image_url_refused: 400,
   image_url_failed: 422,

@@ -135,6 +135,7 @@ const TAGS = [
   { name: 'queue', description: 'How busy the service is.' },
   { name: 'webhooks', description: 'Being told when a job is done.' },
   { name: 'keys', description: 'Who may call, and what administrators did.' },
+  { name: 'privacy', description: 'Having data erased.' },
   { name: 'health', description: 'For probes and people on call.' },
 ]
 

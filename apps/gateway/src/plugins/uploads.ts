@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
 import type { ImageFetcher } from '../fetcher/image-fetcher.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
+import { toImageName } from '../image-name.ts'
 import { show } from '../parameters.ts'
 
 /** What a request brought: the image, and whatever else it said. */
@@ -196,14 +197,6 @@ export function fromMultipart(error: unknown): LupaError {
   const { code, message } = error as NodeJS.ErrnoException
   const detail = MULTIPART_FAULTS[code ?? ''] ?? `The multipart body cannot be read (${message}).`
   return new LupaError('body_malformed', detail, { cause: error })
-}
-
-const MAX_NAME_LENGTH = 255
-
-/** The last part of a path, as some clients send whole paths. */
-export function toImageName(fileName: string | undefined): string | null {
-  const name = fileName?.split(/[/\\]/).at(-1)?.trim()
-  return name ? Array.from(name).slice(0, MAX_NAME_LENGTH).join('') : null
 }
 
 /** Reads a body up to its limit. What is too large is let in and dropped, up to a point. */

@@ -19,7 +19,7 @@ export function listAudit(app: App, { log }: { log: AuditLog }): void {
         tags: ['keys'],
         summary: 'See what administrators did',
         description:
-          'Keys made, rotated and revoked, dead letters replayed, aliases moved: the newest first, recorded ' +
+          'Keys made, rotated and revoked, dead letters replayed, aliases moved, clients erased: the newest first, recorded ' +
           'before each was done, and never changed.',
         querystring: PageParameters,
         response: { 200: AuditList, ...problems(400, 401, 503) },

@@ -1,4 +1,5 @@
 import { LupaError } from '@lupa/core/domain/errors'
+import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
 import sharp, { type ResizeOptions, type SharpOptions } from 'sharp'
 
@@ -60,6 +61,7 @@ export async function decodeImage(bytes: Uint8Array, wanted: WantedSize): Promis
     if (whole) return { raster: whole, image: { width: whole.width, height: whole.height } }
   }
   const header = await readHeader(bytes, maxPixels)
+  if (Math.max(header.width, header.height) > MAX_IMAGE_SIDE) throw tooLong(header)
   const resize = header.mayBeResized && !isTakenWhole(header, wanted) ? fit(header) : undefined
   try {
     const { kernel } = wanted.shrinkOnLoad
@@ -88,8 +90,17 @@ async function decode(
   return { rgb: data, width: info.width, height: info.height }
 }
 
+/** CMYK with alpha; a TIFF may say that it has 65,535. */
+const MAX_CHANNELS = 5
+
 function optionsFor(maxPixels: number): SharpOptions {
-  return { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true, ignoreIcc: true }
+  return {
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    limitInputChannels: MAX_CHANNELS,
+    autoOrient: true,
+    ignoreIcc: true,
+  }
 }
 
 /** What an image says of itself. One with alpha is not resized by libvips: see above. */
@@ -103,6 +114,13 @@ async function readHeader(
   } catch (thrown) {
     throw unreadable(thrown, null, maxPixels)
   }
+}
+
+function tooLong({ width, height }: Size): LupaError {
+  return new LupaError(
+    'image_too_many_pixels',
+    `The image has ${width} × ${height} pixels; no side may have more than ${MAX_IMAGE_SIDE}. Send a part of it.`,
+  )
 }
 
 /** libvips repeats its complaint per layer; the first line says it all. */

@@ -67,7 +67,7 @@ export async function runCheck(
   }
 }
 
-function existingFile(path: string): string {
+export function existingFile(path: string): string {
   if (isFile(path)) return resolve(path)
   throw new CommandError(`There is no picture ${path}. Name one with --image.`)
 }
@@ -75,7 +75,7 @@ function existingFile(path: string): string {
 const SHIPPED_SAMPLES = resolve(import.meta.dirname, '../../../../models/bottle-status/samples')
 
 /** A picture of the model's own, else one that ships with Lupa; null where there is none. */
-function sampleFor({ path, name }: ToolModel, { modelsDirectory }: ClientConfig): string | null {
+export function sampleFor({ path, name }: ToolModel, { modelsDirectory }: ClientConfig): string | null {
   const folders = [
     join(dirname(dirname(path)), 'samples'),
     join(modelsDirectory, name, 'samples'),

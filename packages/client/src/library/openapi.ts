@@ -162,7 +162,7 @@ export interface paths {
         };
         /**
          * See what administrators did
-         * @description Keys made, rotated and revoked, dead letters replayed, aliases moved: the newest first, recorded before each was done, and never changed. Needs the scope `admin`.
+         * @description Keys made, rotated and revoked, dead letters replayed, aliases moved, clients erased: the newest first, recorded before each was done, and never changed. Needs the scope `admin`.
          */
         get: operations["listAudit"];
         put?: never;
@@ -277,6 +277,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clients/{client}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase all of a client
+         * @description Erases all that the client had until now: jobs (those that have not ended are canceled), images, predictions, cached results, batches, the log of its webhooks and its idempotency keys. A worker does it, and goes on where another stopped; `GET /v1/erasures/{id}` tells how far it is. API keys, the webhook secret and the audit log stay. Needs the scope `admin`.
+         */
+        delete: operations["eraseClientData"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase all that is yours
+         * @description Erases all that the client had until now: jobs (those that have not ended are canceled), images, predictions, cached results, batches, the log of its webhooks and its idempotency keys. A worker does it, and goes on where another stopped; `GET /v1/erasures/{id}` tells how far it is. API keys, the webhook secret and the audit log stay. Needs the scope `jobs:write`.
+         */
+        delete: operations["eraseOwnData"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dead": {
         parameters: {
             query?: never;
@@ -331,6 +371,26 @@ export interface paths {
          * @description Those named by `ids`, or those that failed with the error `code`; 100 at a time. Needs the scope `admin`.
          */
         post: operations["replayManyDead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far an erasure is
+         * @description Needs the scope `jobs:read`.
+         */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -474,7 +534,7 @@ export interface paths {
         };
         /**
          * Get the image of a job
-         * @description The bytes that were sent, unchanged. Needs the scope `jobs:read`.
+         * @description The bytes that were sent, unchanged: with whatever they say of where and by whom they were taken. Needs the scope `jobs:read`.
          */
         get: operations["getJobImage"];
         put?: never;
@@ -648,6 +708,43 @@ export interface paths {
          * @description A model without `stable` runs its highest version that can be served. Needs the scope `models:write`.
          */
         delete: operations["removeAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a model's sample pictures
+         * @description Pictures that come with the model, to try it with: those in its folder `samples`.
+         */
+        get: operations["listModelSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/samples/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one of a model's sample pictures */
+        get: operations["getModelSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -978,7 +1075,7 @@ export interface components {
         };
         AuditRecord: {
             /** @enum {string} */
-            action: "key.created" | "key.rotated" | "key.revoked" | "dead.replayed" | "alias.pointed" | "alias.removed";
+            action: "key.created" | "key.rotated" | "key.revoked" | "dead.replayed" | "alias.pointed" | "alias.removed" | "client.erased";
             /** @description Who did it. */
             client: string;
             created_at: string;
@@ -992,7 +1089,7 @@ export interface components {
             /** @constant */
             object: "audit_record";
             request_id: string;
-            /** @description What it was done to: the id of a key, of a job, a model and its alias. */
+            /** @description What it was done to: the id of a key, of a job, a model and its alias, a client. */
             target: string;
             /** @description From where, as far as `USER_IP` lets it be known. */
             user_ip: string | null;
@@ -1186,6 +1283,20 @@ export interface components {
             confidence: number;
             name: string;
         };
+        Erasure: {
+            /** @description Whose data. */
+            client: string;
+            /** @description What is newer stays. */
+            created_at: string;
+            done_at: string | null;
+            id: string;
+            /** @description How many jobs are erased so far. */
+            jobs: number;
+            /** @constant */
+            object: "erasure";
+            /** @enum {string} */
+            status: "running" | "done";
+        };
         Health: {
             checks?: {
                 [key: string]: {
@@ -1244,7 +1355,7 @@ export interface components {
         };
         InferProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1440,6 +1551,15 @@ export interface components {
             task: "classify" | "detect" | "segment" | "pose" | "obb";
             version: string;
         };
+        ModelSampleList: {
+            data: {
+                name: string;
+                /** @description Where the picture is, at this service. */
+                url: string;
+            }[];
+            /** @constant */
+            object: "list";
+        };
         NewApiKey: {
             /** @description Whose key it is. Keys of one client see the same jobs. */
             client: string;
@@ -1527,7 +1647,7 @@ export interface components {
         };
         PredictProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1537,7 +1657,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             request_id: string;
             status: number;
@@ -1585,7 +1705,7 @@ export interface components {
              * @description Or: those that failed with this error, newest first.
              * @enum {string}
              */
-            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             /** @description Which to replay. */
             ids?: string[];
             /** @description With `code`: at most so many; 100 if not given. */
@@ -1641,7 +1761,7 @@ export interface components {
         };
         RoboflowProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             message: string;
             request_id: string;
@@ -3319,6 +3439,166 @@ export interface operations {
             };
         };
     };
+    eraseClientData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As jobs name it: `key:<client>`, `basic:<user name>`, `oidc:<id>` or `local`. */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is accepted and not done yet; its address is in `Location`. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The wait that was done, when one was wished. */
+                    "Preference-Applied"?: string;
+                    /** @description Seconds after which to ask for the job. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseOwnData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is accepted and not done yet; its address is in `Location`. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The wait that was done, when one was wished. */
+                    "Preference-Applied"?: string;
+                    /** @description Seconds after which to ask for the job. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDead: {
         parameters: {
             query?: {
@@ -3545,6 +3825,86 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The erasure's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5466,6 +5826,164 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModelSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSampleList"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the picture. */
+                file: string;
+                /** @description The name of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": unknown;
+                    "image/gif": unknown;
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                    "image/tiff": unknown;
+                    "image/webp": unknown;
                 };
             };
             /** @description The credentials are missing or wrong. */

@@ -9,6 +9,7 @@ export const AuditAction = z.enum([
   'dead.replayed',
   'alias.pointed',
   'alias.removed',
+  'client.erased',
 ])
 export type AuditAction = z.output<typeof AuditAction>
 
@@ -19,7 +20,9 @@ export const AuditRecord = z
     object: z.literal('audit_record'),
     created_at: z.string(),
     action: AuditAction,
-    target: z.string().describe('What it was done to: the id of a key, of a job, a model and its alias.'),
+    target: z
+      .string()
+      .describe('What it was done to: the id of a key, of a job, a model and its alias, a client.'),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.string())])),
     client: z.string().describe('Who did it.'),
     key_id: z.string().nullable().describe('With which API key; null: with other credentials, or none.'),

@@ -40,6 +40,7 @@ export const ERRORS = {
   key_not_found: { title: 'There is no such API key', retryable: false },
   key_revoked: { title: 'The API key is revoked', retryable: false },
   batch_not_found: { title: 'There is no such batch', retryable: false },
+  erasure_not_found: { title: 'There is no such erasure', retryable: false },
   delivery_not_found: { title: 'There is no such delivery', retryable: false },
   image_url_refused: { title: 'The image URL is refused', retryable: false },
   image_url_failed: { title: 'The image URL did not give an image', retryable: true },

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { constants, existsSync } from 'node:fs'
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { constants, existsSync, writeFile as writeFileCallback } from 'node:fs'
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { LupaError } from '../domain/errors.ts'
 import { imageKey, imagePath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
@@ -22,8 +23,8 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
 
   return {
     async put(key, image) {
-      const path = pathOf(key)
-      await translated(replace(path, (temporary) => writeFile(temporary, image, { flag: 'wx' })))
+      const temporary = newTemporary()
+      await translated(replace(temporary, pathOf(key), () => writeFile(temporary, image, { flag: 'wx' })))
     },
 
     async get(key) {
@@ -37,8 +38,12 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
 
     async copy(from, to) {
       const source = pathOf(from)
-      const copying = replace(pathOf(to), (temporary) => linkOrCopy(source, temporary))
-      return translated(undefinedIfMissing(copying.then(() => true))).then((copied) => copied ?? false)
+      const temporary = newTemporary()
+      const copying = replace(temporary, pathOf(to), () => linkOrCopy(source, temporary))
+      const copied = await translated(undefinedIfMissing(copying.then(() => true)))
+      // Renaming a link onto a link to the same file leaves both, rename(2).
+      await discard(temporary)
+      return copied ?? false
     },
 
     async delete(key) {
@@ -86,14 +91,13 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
     }
   }
 
-  async function replace(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = newTemporary()
+  async function replace(temporary: string, path: string, write: () => Promise<void>): Promise<void> {
     try {
-      await inFolder(incoming, () => write(temporary))
+      await inFolder(incoming, write)
       await inFolder(dirname(path), () => rename(temporary, path))
-    } finally {
-      // Not only after a failure: renaming a link onto a link to the same file leaves both, rename(2).
-      await rm(temporary, { force: true }).catch(() => {})
+    } catch (error) {
+      await discard(temporary)
+      throw error
     }
   }
 
@@ -114,6 +118,13 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       throw new LupaError('store_unavailable', explain(code, directory), { cause: error })
     }
   }
+}
+
+/** That of `fs/promises` makes an object of each file that is opened, which costs more than the writing. */
+const writeFile = promisify(writeFileCallback)
+
+async function discard(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => {})
 }
 
 /** Makes the folder only when it turns out to be missing: nearly always it is there. */

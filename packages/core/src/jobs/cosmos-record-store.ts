@@ -4,6 +4,7 @@ import { createCosmosAudit } from './cosmos-audit.ts'
 import { createCosmosBatches } from './cosmos-batches.ts'
 import { type CosmosOptions, openCosmosDatabase } from './cosmos-database.ts'
 import { createCosmosDeliveries } from './cosmos-deliveries.ts'
+import { createCosmosErasures } from './cosmos-erasures.ts'
 import { createCosmosJobs } from './cosmos-jobs.ts'
 import { createCosmosKeys } from './cosmos-keys.ts'
 import type { RecordStore } from './record-store.ts'
@@ -25,6 +26,7 @@ export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
     ...createCosmosApiKeys(database),
     ...createCosmosAudit(database),
     ...createCosmosAliases(database),
+    ...createCosmosErasures(database),
     check: () => database.check(),
     close: async () => database.close(),
   }

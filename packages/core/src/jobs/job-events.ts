@@ -15,10 +15,12 @@ export interface JobEvents {
   forget(id: string): Promise<void>
   /**
    * Calls `listener` with every record announced from now on by any process, until closed. Waits for as
-   * long as Redis is away; rejects when the signal aborts meanwhile.
+   * long as Redis is away; rejects when the signal aborts meanwhile. `stopped`: only with those of jobs that
+   * were ended before any worker was done with them.
    */
   listen(
     listener: (id: string, readRecord: () => JobRecord) => void,
     signal?: AbortSignal,
+    which?: 'all' | 'stopped',
   ): Promise<AsyncDisposable>
 }

@@ -3,6 +3,7 @@ import type { AuditLog } from '../clients/audit-log.ts'
 import type { ModelAliasStore } from '../models/model-alias-store.ts'
 import type { BatchStore } from './batch-store.ts'
 import type { DeliveryStore } from './delivery-store.ts'
+import type { ErasureStore } from './erasure-store.ts'
 import type { JobStore } from './job-store.ts'
 import type { KeyStore } from './key-store.ts'
 
@@ -13,4 +14,5 @@ export type RecordStore = JobStore &
   KeyStore &
   ModelAliasStore &
   ApiKeyStore &
-  AuditLog
+  AuditLog &
+  ErasureStore

@@ -89,10 +89,27 @@ function unavailable(reason: string, cause?: unknown): LupaError {
   )
 }
 
+/**
+ * What is written in one turn of the event loop goes out as one: each write costs the kernel as much as a
+ * command costs Redis.
+ */
+function sendTogether(stream: Redis['stream']): void {
+  const write = stream.write.bind(stream) as (...chunk: unknown[]) => boolean
+  const uncork = () => stream.uncork()
+  stream.write = (...chunk: unknown[]) => {
+    if (stream.writableCorked === 0) {
+      stream.cork()
+      setImmediate(uncork)
+    }
+    return write(...chunk)
+  }
+}
+
 /** One log line when Redis goes and one when it is back, however many attempts lie between. */
 function watched(redis: Redis, logger: Logger): Redis {
   let isAway = false
   redis.setMaxListeners(Number.POSITIVE_INFINITY)
+  redis.on('connect', () => sendTogether(redis.stream))
   redis.on('error', (error) => {
     if (!isAway) logger.warn({ err: error }, 'Redis cannot be reached; trying again until it can')
     isAway = true

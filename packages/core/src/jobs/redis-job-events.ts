@@ -3,8 +3,9 @@ import type { JobRecord } from '../domain/job.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { JobEvents } from './job-events.ts'
 import { askRedis, KEY_PREFIX, patientDuplicate } from './redis-connection.ts'
+import { redisScript } from './redis-script.ts'
 
-const CHANNEL = `${KEY_PREFIX}:announced`
+const CHANNELS = { all: `${KEY_PREFIX}:announced`, stopped: `${KEY_PREFIX}:announced:stopped` }
 /** A job that never ends does not stay hot for ever. */
 const UNFINISHED_HOT_SECONDS = 86_400
 /** Long enough for whoever is polling to see the end. */
@@ -16,11 +17,11 @@ const PING_INTERVAL_MS = 15_000
  * Keeps and tells in one step, unless the hot record has ended and this one has not: that is a late word
  * from a worker that lost the job. A hot value is `T` (ended) or `-`, then the record's JSON.
  */
-const ANNOUNCE = `
+const announce = redisScript(`
 if ARGV[1] == '-' and redis.call('GETRANGE', KEYS[1], 0, 0) == 'T' then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[4], 'EX', ARGV[2])
-redis.call('PUBLISH', ARGV[5], ARGV[3] .. '\\n' .. ARGV[4])
-return 1`
+for at = 5, #ARGV do redis.call('PUBLISH', ARGV[at], ARGV[3] .. '\\n' .. ARGV[4]) end
+return 1`)
 
 export function createRedisJobEvents(options: {
   redis: Redis
@@ -37,7 +38,7 @@ export function createRedisJobEvents(options: {
         : ['-', UNFINISHED_HOT_SECONDS]
       const json = JSON.stringify(record)
       await askRedis(redis, () =>
-        redis.eval(ANNOUNCE, 1, hotKey(record.id), mark, seconds, record.id, json, CHANNEL),
+        announce(redis, [hotKey(record.id)], [mark, seconds, record.id, json, ...channelsFor(record)]),
       )
     },
 
@@ -54,7 +55,7 @@ export function createRedisJobEvents(options: {
       await askRedis(redis, () => redis.unlink(hotKey(id)))
     },
 
-    async listen(listener, signal) {
+    async listen(listener, signal, which = 'all') {
       const subscriber = patientDuplicate(redis, { logger })
       subscriber.on('message', (_channel, message) => {
         const [id, json] = splitOnce(message)
@@ -72,7 +73,7 @@ export function createRedisJobEvents(options: {
       }
       signal?.addEventListener('abort', giveUp, { once: true })
       try {
-        await Promise.race([subscriber.subscribe(CHANNEL), givenUp.promise])
+        await Promise.race([subscriber.subscribe(CHANNELS[which]), givenUp.promise])
       } finally {
         signal?.removeEventListener('abort', giveUp)
       }
@@ -87,6 +88,11 @@ export function createRedisJobEvents(options: {
       }
     },
   }
+}
+
+function channelsFor({ status }: JobRecord): string[] {
+  const isStopped = status === 'canceled' || status === 'expired'
+  return isStopped ? [CHANNELS.all, CHANNELS.stopped] : [CHANNELS.all]
 }
 
 function hotKey(id: string): string {

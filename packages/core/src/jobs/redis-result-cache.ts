@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { askRedis, KEY_PREFIX } from './redis-connection.ts'
 import { holdKey, releaseKey } from './redis-hold.ts'
-import type { CachedResult, ResultCache } from './result-cache.ts'
+import { type CachedResult, cacheKeysOf, type ResultCache } from './result-cache.ts'
 
 /** @param options.ttlSeconds how long a result stays; 0 keeps none */
 export function createRedisResultCache(options: { redis: Redis; ttlSeconds: number }): ResultCache {
@@ -22,6 +22,18 @@ export function createRedisResultCache(options: { redis: Redis; ttlSeconds: numb
       await askRedis(redis, () => redis.unlink(resultKey(key)))
     },
 
+    async deleteAll(scope) {
+      const match = `${escapeGlob(resultKey(cacheKeysOf(scope)))}*`
+      let cursor = '0'
+      do {
+        const [next, found] = await askRedis(redis, () =>
+          redis.scan(cursor, 'MATCH', match, 'COUNT', SCAN_COUNT),
+        )
+        if (found.length > 0) await askRedis(redis, () => redis.unlink(found))
+        cursor = next
+      } while (cursor !== '0')
+    },
+
     claim(key, holder, ttlMs) {
       return askRedis(redis, () => holdKey(redis, claimKey(key), holder, ttlMs))
     },
@@ -39,10 +51,18 @@ const NO_RESULT_CACHE: ResultCache = {
   },
   async put() {},
   async delete() {},
+  async deleteAll() {},
   async claim() {
     return true
   },
   async release() {},
+}
+
+/** Keys that Redis looks at in one step. */
+const SCAN_COUNT = 1000
+
+function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&')
 }
 
 function resultKey(key: string): string {

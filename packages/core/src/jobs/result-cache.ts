@@ -6,6 +6,8 @@ export interface ResultCache {
   get(key: string): Promise<CachedResult | undefined>
   put(key: string, result: CachedResult): Promise<void>
   delete(key: string): Promise<void>
+  /** Deletes every result of a scope. */
+  deleteAll(scope: string): Promise<void>
   /**
    * Reserves the work on a key for one holder, for `ttlMs` at most. Resolves to false while another
    * holds it: a twin is being computed, and its result will be in the cache. The holder itself may
@@ -26,9 +28,14 @@ export interface CachedResult {
 /** Changes whenever the same picture and model would give another prediction than before. */
 const RECIPE = 'v2'
 
+/** What the keys of a scope begin with. */
+export function cacheKeysOf(scope: string): string {
+  return `${RECIPE}:${scope}:`
+}
+
 /** @param scope the client, or one word for all where clients may share results */
 export function cacheKey(scope: string, imageSha256: string, modelDigest: string): string {
-  return `${RECIPE}:${scope}:${imageSha256}:${modelDigest}`
+  return `${cacheKeysOf(scope)}${imageSha256}:${modelDigest}`
 }
 
 /** Where the result of a job is kept: for its client alone, or for all of them. */

@@ -147,4 +147,16 @@ export const SQLITE_MIGRATIONS = [
   CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
   BEGIN SELECT RAISE(ABORT, 'audit records are not changed'); END;
   `,
+
+  `
+  CREATE TABLE erasures (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX erasures_running ON erasures (created_at, id) WHERE status = 'running';
+  CREATE INDEX erasures_by_expiry ON erasures (expires_at);
+  `,
 ]

@@ -5,6 +5,7 @@ import { createSqliteAudit } from './sqlite-audit.ts'
 import { createSqliteBatches } from './sqlite-batches.ts'
 import { openSqliteDatabase, type SqliteOptions } from './sqlite-database.ts'
 import { createSqliteDeliveries } from './sqlite-deliveries.ts'
+import { createSqliteErasures } from './sqlite-erasures.ts'
 import { createSqliteJobs } from './sqlite-jobs.ts'
 import { createSqliteKeys } from './sqlite-keys.ts'
 
@@ -19,6 +20,7 @@ export function createSqliteRecordStore(options: SqliteOptions): RecordStore {
     ...createSqliteApiKeys(database),
     ...createSqliteAudit(database),
     ...createSqliteAliases(database),
+    ...createSqliteErasures(database),
     check: () => database.check(),
     close: () => database.close(),
   }

@@ -128,6 +128,37 @@ export interface CheckModelInput {
   threads: number
 }
 
+export interface TuneModelInput {
+  model: ToolModel
+  image: string
+  /** Of each way, in each round. */
+  seconds: number
+  rounds: number
+}
+
+/** One way to share the cores of a machine. */
+export interface TunedSettings {
+  /** Child processes. */
+  slots: number
+  /** Of the model in each. */
+  threads: number
+  /** Images computed at once, where so many wait. */
+  batch: number
+}
+
+export interface TuneTrial extends TunedSettings {
+  /** Of some rounds, the one in the middle. */
+  perSecond: number
+  /** How long one image takes when there is no other. */
+  aloneMs: number
+}
+
+/** The fastest first. */
+export interface TuneReport {
+  cores: number
+  trials: TuneTrial[]
+}
+
 /** A picture, or a variant of it: the same, cropped, mirrored, lighter or darker, by its number. */
 export interface PictureChoice {
   path: string

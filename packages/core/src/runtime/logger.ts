@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { createLogLines } from './log-lines.ts'
 
 export type { Logger }
 
@@ -26,5 +27,6 @@ export function createLogger(
       ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } } }
       : {}),
   }
-  return destination ? pino(options, destination) : pino(options)
+  if (pretty && !destination) return pino(options)
+  return pino(options, destination ?? createLogLines())
 }

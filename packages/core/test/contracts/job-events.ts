@@ -88,6 +88,15 @@ export function describeJobEvents(
       }
     })
 
+    test('who listens for stopped jobs hears of no other', async () => {
+      const heard: string[] = []
+      await using _listener = await elsewhere.listen((id) => void heard.push(id), undefined, 'stopped')
+      const [worked, canceled] = [aJobRecord(), aJobRecord()]
+      await events.announce({ ...worked, status: 'succeeded', done: true })
+      await events.announce({ ...canceled, status: 'canceled', done: true })
+      await expect.poll(() => heard).toEqual([canceled.id])
+    })
+
     test('a record is hot by the time a listener hears of it', async () => {
       const hot: Promise<JobRecord | undefined>[] = []
       await using _listener = await elsewhere.listen((id) => void hot.push(elsewhere.latest(id)))

@@ -40,6 +40,17 @@ export function describeResultCache(
       expect(await cache.get(key)).toBeUndefined()
     })
 
+    test('all results of one scope are deleted, and no other, however odd its name', async () => {
+      const scopes = ['key:a*', 'key:ab', 'key:[a]', 'key:a', 'oidc:\\*?']
+      const keyOf = (scope: string, at: number) => cacheKey(scope, `image-${at}`, 'sha256:0')
+      for (const scope of scopes) for (let at = 0; at < 3; at++) await cache.put(keyOf(scope, at), aResult())
+      for (const [at, scope] of scopes.entries()) {
+        await cache.deleteAll(scope)
+        const left = await Promise.all(scopes.map((one) => cache.get(keyOf(one, 2))))
+        expect(left.map((one) => one !== undefined)).toEqual(scopes.map((_, other) => other > at))
+      }
+    })
+
     test('of many holders one gets a key', async () => {
       const key = aKey()
       const claims = await Promise.all(

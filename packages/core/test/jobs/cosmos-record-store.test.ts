@@ -8,6 +8,7 @@ import { describeApiKeyStore } from '../contracts/api-key-store.ts'
 import { describeAuditLog } from '../contracts/audit-log.ts'
 import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
+import { describeErasureStore } from '../contracts/erasure-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
 import { describeKeyStore } from '../contracts/key-store.ts'
 import { describeModelAliasStore } from '../contracts/model-alias-store.ts'
@@ -23,6 +24,7 @@ describeBatchStore('The Cosmos record store', openStore)
 describeKeyStore('The Cosmos record store', openStore)
 describeApiKeyStore('The Cosmos record store', openStore)
 describeAuditLog('The Cosmos record store', openStore)
+describeErasureStore('The Cosmos record store', openStore)
 describeModelAliasStore('The Cosmos record store', openStore)
 
 describe('The Cosmos record store', () => {

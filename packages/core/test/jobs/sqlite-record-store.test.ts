@@ -16,6 +16,7 @@ import { describeApiKeyStore } from '../contracts/api-key-store.ts'
 import { describeAuditLog } from '../contracts/audit-log.ts'
 import { describeBatchStore } from '../contracts/batch-store.ts'
 import { describeDeliveryStore } from '../contracts/delivery-store.ts'
+import { describeErasureStore } from '../contracts/erasure-store.ts'
 import { describeJobStore } from '../contracts/job-store.ts'
 import { describeKeyStore } from '../contracts/key-store.ts'
 import { describeModelAliasStore } from '../contracts/model-alias-store.ts'
@@ -30,6 +31,7 @@ describeBatchStore('The SQLite record store', openStore)
 describeKeyStore('The SQLite record store', openStore)
 describeApiKeyStore('The SQLite record store', openStore)
 describeAuditLog('The SQLite record store', openStore)
+describeErasureStore('The SQLite record store', openStore)
 describeModelAliasStore('The SQLite record store', openStore)
 
 describe('The SQLite record store', () => {

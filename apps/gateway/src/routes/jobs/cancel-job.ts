@@ -1,10 +1,10 @@
 import { Job, toJob } from '@lupa/core/domain/job'
+import type { CancelJob } from '@lupa/core/jobs/cancel-job'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
-import type { CancelJob } from '../../cancel-job.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
-import type { JobReader } from '../../read-job.ts'
+import { type JobReader, jobNotFound } from '../../read-job.ts'
 
 export function cancelJobRoute(
   app: App,
@@ -28,7 +28,9 @@ export function cancelJobRoute(
     async (request, reply) => {
       const record = await reader.readOwn(request.params.id, clientOf(request))
       reply.header('x-request-id', record.id)
-      return toJob(await cancelJob(record, request.log))
+      const ended = await cancelJob(record, request.log)
+      if (!ended) throw jobNotFound()
+      return toJob(ended)
     },
   )
 }

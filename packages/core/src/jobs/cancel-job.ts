@@ -1,16 +1,19 @@
-import { LupaError } from '@lupa/core/domain/errors'
-import type { JobRecord } from '@lupa/core/domain/job'
-import type { JobQueue } from '@lupa/core/jobs/job-queue'
-import type { JobStore } from '@lupa/core/jobs/job-store'
-import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
-import type { FastifyBaseLogger } from 'fastify'
-import { jobNotFound } from './read-job.ts'
+import { LupaError } from '../domain/errors.ts'
+import type { JobRecord } from '../domain/job.ts'
+import type { JobQueue } from './job-queue.ts'
+import type { JobStore } from './job-store.ts'
+import type { TellOutcome } from './tell-outcome.ts'
 
 /**
  * Ends a job as canceled, unless it has ended already: then it stays as it is. Resolves to the job as it
- * ended. A worker that has it in hand hears of it and stops; what it still brings is refused.
+ * ended, or to undefined when it was erased meanwhile. A worker that has it in hand hears of it and stops; what it still brings is refused.
  */
-export type CancelJob = (record: JobRecord, log: FastifyBaseLogger) => Promise<JobRecord>
+export type CancelJob = (record: JobRecord, log: ErrorLog) => Promise<JobRecord | undefined>
+
+/** Of a request, or of a process. */
+export interface ErrorLog {
+  error(facts: object, message: string): void
+}
 
 export interface CancelJobDeps {
   jobStore: JobStore
@@ -24,13 +27,13 @@ export function createCancelJob({ jobStore, jobQueue, tellOutcome }: CancelJobDe
     const error = new LupaError('canceled', 'Its client canceled it.')
     const running = record.status === 'running' ? record : undefined
     const ended = await jobStore.finish(record.id, { status: 'canceled', at: new Date(), error }, running)
-    if (!ended) throw jobNotFound()
+    if (!ended) return undefined
     if (ended.accepted) await tell(ended.record, log)
     return ended.record
   }
 
   /** Told first, then taken off the queue: while it is there, a worker will tell of what could not be told. */
-  async function tell(record: JobRecord, log: FastifyBaseLogger): Promise<void> {
+  async function tell(record: JobRecord, log: ErrorLog): Promise<void> {
     try {
       await tellOutcome(record)
       await jobQueue.remove(record.id)

@@ -1,0 +1,35 @@
+// Removes from node_modules what a running service never reads: a second Node, native code of other platforms, types,
+// source maps, and the browser's and React Native's copies of a package. Run while an image is built, before its layer
+// is closed.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const STORE = 'node_modules/.pnpm'
+const NEVER_READ = /\.(?:d\.[cm]?ts|map|md|markdown|tsbuildinfo)$/
+/** Of packages that are published for several worlds at once; `exports` leads Node elsewhere. */
+const OTHER_WORLDS = new Set(['browser', 'react-native'])
+
+// The workspace brings its own Node for laptops; an image has one.
+for (const folder of readdirSync(STORE).filter((name) => /^node(?:-bin\S*)?@/.test(name))) {
+  rmSync(join(STORE, folder), { recursive: true, force: true })
+}
+rmSync('node_modules/node', { force: true })
+rmSync('node_modules/.bin/node', { force: true })
+
+const entries = readdirSync(STORE, { recursive: true, withFileTypes: true })
+for (const entry of entries) {
+  const path = join(entry.parentPath, entry.name)
+  if (entry.isFile() && NEVER_READ.test(entry.name)) rmSync(path, { force: true })
+  if (entry.isDirectory() && OTHER_WORLDS.has(entry.name) && path.includes('/@azure/')) {
+    rmSync(path, { recursive: true, force: true })
+  }
+}
+for (const entry of entries) {
+  if (!entry.isDirectory() || !entry.parentPath.endsWith('onnxruntime-node/bin/napi-v6')) continue
+  for (const platform of readdirSync(join(entry.parentPath, entry.name))) {
+    const folder = join(entry.parentPath, entry.name, platform)
+    if (entry.name !== process.platform || platform !== process.arch) {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
