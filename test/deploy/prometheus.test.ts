@@ -48,7 +48,7 @@ describe.skipIf(!hasPrometheus)('with a real Prometheus', () => {
       const traffic = sendTraffic(lupa.url, receiver.url, over.signal)
       stack.defer(() => traffic)
       stack.defer(() => over.abort())
-    })
+    }, 120_000)
     afterAll(() => stack.disposeAsync())
 
     test.for(targetsOf(DASHBOARD).map((target) => [`${target.panel}: ${target.expr}`, target] as const))(

@@ -69,6 +69,7 @@ import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
+import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
 import { probes } from './routes/health.ts'
 import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
@@ -287,6 +288,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   listAudit(app, { log: jobStore })
   erasures(app, { store: jobStore, breakers, audit, config })
   probes(app, { health })
+  docs(app)
   await registerConsole(app, deps)
   return app
 }

@@ -8,10 +8,14 @@ export function readPreferWait(
 ): number | undefined {
   const preferences = [header ?? []].flat().join(',').split(',')
   for (const preference of preferences) {
-    const [, value] = /^\s*wait\s*(?:=\s*"?([^";]*)"?)?\s*(?:;.*)?$/i.exec(preference) ?? [null, null]
-    if (value === null) continue
+    // By pieces: one expression for all of it takes seconds for a header full of blanks.
+    const [name = '', value, ...rest] = (preference.split(';', 1)[0] ?? '')
+      .split('=')
+      .map((part) => part.trim())
+    if (name.toLowerCase() !== 'wait' || rest.length > 0) continue
     if (value === undefined) return wait.defaultMs
-    if (/^\d{1,6}$/.test(value.trim())) return Math.min(Number(value) * 1000, wait.maxMs)
+    const [, seconds] = /^(?:"\s*)?(\d{1,6})(?:\s*")?$/.exec(value) ?? []
+    if (seconds !== undefined) return Math.min(Number(seconds) * 1000, wait.maxMs)
   }
   return undefined
 }

@@ -116,22 +116,30 @@ export function registerErrors(app: App): void {
     const error = logFailure(fromAnything(thrown, request), request)
     return sendProblem(reply, toProblem(error, idFor(request, reply)))
   })
+  // Before the body is looked at, of which nobody knows what it should be.
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.is404) throw nothingThere(request, reply)
+  })
   app.setNotFoundHandler((request, reply) => {
+    throw nothingThere(request, reply)
+  })
+
+  function nothingThere(request: FastifyRequest, reply: FastifyReply): LupaError {
     const path = pathOf(request.url)
     const shown = shownPath(request.url)
     const methods = methodsByRoute.flatMap(({ pattern, method }) => (pattern.test(path) ? [method] : []))
     if (methods.length === 0) {
-      throw new LupaError(
+      return new LupaError(
         'route_not_found',
         `There is nothing at ${request.method} ${shown}. GET /openapi.json lists what there is.`,
       )
     }
     reply.header('allow', [...new Set(methods)].join(', '))
-    throw new LupaError(
+    return new LupaError(
       'method_not_allowed',
       `${shown} answers ${methods.join(', ')}, not ${request.method}.`,
     )
-  })
+  }
 }
 
 const PROBLEMS = new WeakMap<FastifyReply, ErrorCode>()

@@ -7,6 +7,8 @@ import type { GatewayConfig } from '../config.ts'
 import { EXAMPLE_JOB } from '../example-job.ts'
 import { FORMATS_CONTENT } from '../formats-openapi.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
+import { API_EXAMPLES } from '../openapi/api-examples.ts'
+import { type CodeSample, codeSamplesOf } from '../openapi/code-samples.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
 import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
@@ -76,7 +78,7 @@ export async function registerOpenapi(
       return { schema: { ...schema, security: securityOf(scope, config) }, url }
     },
     transformObject: (document) =>
-      polish(jsonSchemaTransformObject(document) as unknown as Document, extras) as never,
+      polish(jsonSchemaTransformObject(document) as unknown as Document, extras, config) as never,
   })
 
   app.get('/openapi.json', { config: { scope: 'any' }, schema: { hide: true } }, async () => app.swagger())
@@ -154,7 +156,9 @@ interface Document {
 }
 
 interface Operation {
-  operationId?: string
+  operationId: string
+  security: unknown[]
+  'x-codeSamples'?: CodeSample[]
   requestBody?: unknown
   parameters?: unknown[]
   responses: Record<
@@ -168,7 +172,11 @@ interface Operation {
 }
 
 /** What the schemas cannot say: bodies with an image, media types, examples. */
-function polish(document: Document, { takesImage, takesKey, takesBatch, bodies }: Extras): Document {
+function polish(
+  document: Document,
+  { takesImage, takesKey, takesBatch, bodies }: Extras,
+  { isOpen }: Pick<GatewayConfig, 'isOpen'>,
+): Document {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       if (method === 'post' && takesImage.has(path)) {
@@ -184,6 +192,9 @@ function polish(document: Document, { takesImage, takesKey, takesBatch, bodies }
       const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
       if (written) written.content = FORMATS_CONTENT
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
+      const example = API_EXAMPLES[operation.operationId]
+      const needsKey = !isOpen && operation.security.length > 0
+      if (example) operation['x-codeSamples'] = codeSamplesOf({ method, path, example, needsKey })
     }
   }
   const { schemas } = document.components
@@ -206,7 +217,8 @@ function polishResponse(status: string, response: Operation['responses'][string]
     response.content = Object.fromEntries(Object.values(CONTENT_TYPE).map((type) => [type, {}]))
   }
   if (schema?.format === 'event-stream') {
-    response.content = { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE_EVENT } }
+    // A schema would be of one event or of them all, depending on who reads it.
+    response.content = { 'text/event-stream': { example: EXAMPLE_EVENT } }
   }
 }
 

@@ -42,7 +42,7 @@ export function predict(app: App, deps: SubmitRouteDeps): void {
         response: {
           200: Job,
           202: Job,
-          ...problemsAs(PredictProblem, 400, 401, 403, 409, 410, 413, 422, 429, 503, 504),
+          ...problemsAs(PredictProblem, 400, 401, 403, 404, 409, 410, 413, 422, 429, 503, 504),
         },
       },
     },

@@ -57,7 +57,7 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
           'a job and go for every image; `priority` is `bulk` unless given. `webhook_url` gets one `batch.finished`. ' +
           'With an `Idempotency-Key` the same request sent again makes no second batch.',
         querystring: BatchParameters,
-        response: { 202: Batch, ...problems(400, 401, 409, 410, 413, 415, 422, 429, 503) },
+        response: { 202: Batch, ...problems(400, 401, 404, 409, 410, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -49,7 +49,7 @@ export function submitJob(app: App, deps: SubmitRouteDeps): void {
         response: {
           200: Job,
           202: Job,
-          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 503),
+          ...problems(400, 401, 404, 409, 410, 413, 415, 422, 429, 503),
         },
       },
     },
