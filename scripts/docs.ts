@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { COSMOS_CONTAINERS } from '@lupa/core/jobs/cosmos-containers'
 import { describeSettings, isSecret, type SettingDoc } from '@lupa/core/runtime/env'
 import { SharedSettings } from '@lupa/core/runtime/settings'
 import { GatewaySettings } from '../apps/gateway/src/config.ts'
@@ -29,6 +30,10 @@ const DOCUMENTS: Document[] = [
       between('settings', current, settingsTable('Variável', 'Padrão', 'O quê (em inglês)')),
   },
   { path: '.env.example', render: envExample },
+  {
+    path: 'deploy/azure/infra/cosmos-containers.json',
+    render: () => `${JSON.stringify(COSMOS_CONTAINERS, null, 2)}\n`,
+  },
   {
     path: 'THIRD-PARTY-LICENSES.md',
     render: (current) => between('licences', current, licencesTable(ROOT, current)),

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
+
+/** Almost as small as at 11, which takes ten times as long. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
 /** Puts a .br and a .gz beside every file that shrinks by it, so that the gateway compresses nothing. */
 export function precompress(): Plugin {
@@ -13,7 +16,7 @@ export function precompress(): Plugin {
         if (!/\.(js|css|svg|html)$/.test(name)) continue
         const file = join(dir, name)
         const bytes = readFileSync(file)
-        writeFileSync(`${file}.br`, brotliCompressSync(bytes))
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes, BROTLI))
         writeFileSync(`${file}.gz`, gzipSync(bytes))
       }
     },

@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // On a busy machine everything is slow, and who starts Lupa need not know of what.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   plugins: [precompress()],
   server: {

@@ -1,9 +1,12 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
+import type { Choice } from './uploads/predict-settings.tsx'
 import type { Uploads } from './uploads/uploads.ts'
 
 export interface AppContext {
   uploads: Uploads
+  choice: Choice
+  setChoice: (choice: Choice) => void
   /** Anyone is let in: there is nobody to sign in. */
   isOpen: boolean
   /** Says something to those who listen to the page. */

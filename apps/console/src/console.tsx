@@ -6,6 +6,7 @@ import { Empty } from './parts/empty.tsx'
 import { PageHead } from './parts/page-head.tsx'
 import { type Place, usePlace } from './router.ts'
 import { useStoredChoice } from './stored-choice.ts'
+import { AS_ALWAYS } from './uploads/predict-settings.tsx'
 import type { Uploads } from './uploads/uploads.ts'
 import { FailedView } from './views/failed-view.tsx'
 import { JobView } from './views/job-view.tsx'
@@ -29,7 +30,8 @@ export function Console({ uploads }: { uploads: Uploads }) {
   const language = chosen ?? chooseLanguage(navigator.languages)
   const isOpen = useIsOpen()
   const [announcement, announce] = useState('')
-  const app = useMemo(() => ({ uploads, isOpen, announce }), [uploads, isOpen])
+  const [choice, setChoice] = useState(AS_ALWAYS)
+  const app = useMemo(() => ({ uploads, isOpen, announce, choice, setChoice }), [uploads, isOpen, choice])
 
   useEffect(() => {
     document.documentElement.lang = language

@@ -21,6 +21,8 @@ export function launchBrowser(): Promise<Browser> {
       // Containers run tests as root, and root has no sandbox.
       '--no-sandbox',
       '--disable-dev-shm-usage',
+      // There is none: it would be computed.
+      '--disable-gpu',
       // A camera that films a test card.
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',

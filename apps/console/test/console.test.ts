@@ -30,7 +30,8 @@ describe.skipIf(!CHROMIUM)('the console, in a real browser on a real Lupa', { ti
 
   beforeAll(async () => {
     models = makeModels()
-    ;[lupa, browser] = await Promise.all([startLupa({ MODELS_DIR: models }), launchBrowser()])
+    lupa = await startLupa({ MODELS_DIR: models })
+    browser = await launchBrowser()
     await until('the console is built', 60_000, async () => (await fetch(lupa.url)).ok)
   }, PATIENCE_MS)
   afterAll(async () => {
@@ -57,6 +58,24 @@ describe.skipIf(!CHROMIUM)('the console, in a real browser on a real Lupa', { ti
     expect(job).toMatchObject({ status: 'succeeded', image_name: 'kitchen.jpg', model: { name: 'bottles' } })
     expect(await page.locator('.shape').count()).toBe(job.predictions?.length)
     expect(await page.locator('.timeline-list').textContent()).toContain('The model')
+    await page.getByText('Download', { exact: true }).click()
+    const links = await page.locator('.menu a').all()
+    const formats = await Promise.all(
+      links.map(async (link) => {
+        const answer = await fetch(`${lupa.url}${await link.getAttribute('href')}`)
+        return [answer.status, answer.headers.get('content-type')?.split(';')[0]]
+      }),
+    )
+    expect(formats).toEqual([
+      [200, 'application/json'],
+      [200, 'application/vnd.lupa.coco+json'],
+      [200, 'text/plain'],
+      [200, 'application/vnd.lupa.labelme+json'],
+      [200, 'text/csv'],
+      [200, 'application/geo+json'],
+      [200, 'image/svg+xml'],
+      [200, 'image/jpeg'],
+    ])
     expect(visit.complaints).toEqual([])
   })
 
@@ -97,8 +116,9 @@ describe.skipIf(!CHROMIUM)('the console, in a real browser on a real Lupa', { ti
     const { page } = visit
     await page.locator('.detections button').first().focus()
     await page.locator('.shape.lit').waitFor()
-    expect(await page.locator('.shape').first().getAttribute('class')).toContain('lit')
-    await page.locator('.shape .box').last().hover({ force: true })
+    // The surest is the first of the rows, and drawn last.
+    expect(await page.locator('.shape').last().getAttribute('class')).toContain('lit')
+    await page.locator('.shape .box').first().hover({ force: true })
     await expect.poll(() => page.locator('.detections button.lit').count()).toBe(1)
   })
 

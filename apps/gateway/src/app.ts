@@ -26,6 +26,7 @@ import {
 } from '@lupa/core/models/known-aliases'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { ModelSamples } from '@lupa/core/models/model-samples'
+import type { RenderQueue } from '@lupa/core/renders/render-queue'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
@@ -43,6 +44,7 @@ import { createFindServable } from './find-servable.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createKnownKeys } from './known-keys.ts'
+import { createMakeRender } from './make-render.ts'
 import { createModelAliases } from './model-aliases.ts'
 import { registerAdmission } from './plugins/admission.ts'
 import { registerAuth } from './plugins/auth.ts'
@@ -76,8 +78,11 @@ import { inferenceProtocol } from './routes/inference-protocol/inference-protoco
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
+import { getAnnotated } from './routes/jobs/get-annotated.ts'
+import { getCrops } from './routes/jobs/get-crops.ts'
 import { getJob } from './routes/jobs/get-job.ts'
 import { getJobImage } from './routes/jobs/get-job-image.ts'
+import { getRedacted } from './routes/jobs/get-redacted.ts'
 import { listJobs } from './routes/jobs/list-jobs.ts'
 import { retryJobRoute } from './routes/jobs/retry-job.ts'
 import { submitJob } from './routes/jobs/submit-job.ts'
@@ -126,6 +131,7 @@ export interface GatewayDeps {
   jobStore: RecordStore
   jobQueue: JobQueue
   webhookQueue: WebhookQueue
+  renderQueue: RenderQueue
   sendWebhook: SendWebhook
   /** What API keys are hashed with. */
   apiKeySecret: string
@@ -148,6 +154,9 @@ export interface GatewayDeps {
   /** Aborts when this process is to end: it is not ready any more, and goes on serving. */
   stopping: AbortSignal
 }
+
+/** How long a request waits for a worker to make its picture. */
+const RENDER_WAIT_MS = 10_000
 
 /** The whole gateway: plugins, then routes. It does not listen. */
 export async function buildApp(deps: GatewayDeps): Promise<App> {
@@ -274,6 +283,15 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   retryJobRoute(app, { ...deps, quota, reader, retryJob, idempotency, breakers, outlook })
   followJob(app, { reader, waiter, waitingPlaces })
   dead(app, { jobStore, replayDead, breakers, audit })
+  const rendering = {
+    reader,
+    catalog,
+    waitingPlaces,
+    makeRender: createMakeRender({ ...deps, waitMs: RENDER_WAIT_MS }),
+  }
+  getAnnotated(app, rendering)
+  getCrops(app, rendering)
+  getRedacted(app, rendering)
   getJobImage(app, { reader, imageStore, resultCache, cacheScope })
   modelRoutes(app, { models })
   modelSamples(app, deps)

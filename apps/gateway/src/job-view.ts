@@ -10,9 +10,19 @@ export async function viewJob(record: JobRecord, given: ViewParameters, catalog:
   const { stored_prediction: stored } = record
   const isAsked = Object.values(given).some((value) => value !== undefined)
   if (!isAsked || !stored || stored.task === 'classify') return toJob(record)
-  const classNames = given.classes ? await classNamesFor(record, catalog) : NO_NAMES
-  const params: Params = resolveParams(given, record.params, classNames)
+  const params = await paramsOf(record, given, catalog)
   return toJob({ ...record, ...viewPrediction(stored, params, record.image), params })
+}
+
+/** What a prediction is looked at with; the job's own, where nothing else is given. */
+export async function paramsOf(
+  record: JobRecord,
+  given: ViewParameters,
+  catalog: ModelCatalog,
+): Promise<Params> {
+  if (record.model.task === 'classify') return record.params
+  const classNames = given.classes ? await classNamesFor(record, catalog) : NO_NAMES
+  return resolveParams(given, record.params, classNames)
 }
 
 const NO_NAMES: ClassNames = { names: new Map(), isComplete: false }

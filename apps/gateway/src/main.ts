@@ -15,6 +15,7 @@ import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import { createFolderModelSamples } from '@lupa/core/models/folder-model-samples'
+import { createBullmqRenderQueue } from '@lupa/core/renders/bullmq-render-queue'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -55,6 +56,9 @@ await runUntilSignal(
     const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
     stack.defer(() => webhookQueue.close())
 
+    const renderQueue = createBullmqRenderQueue({ redisUrl, logger })
+    stack.defer(() => renderQueue.close())
+
     const dispatcher = createGuardedAgent(config.outbound)
     stack.defer(() => dispatcher.destroy())
 
@@ -78,6 +82,7 @@ await runUntilSignal(
       jobStore,
       jobQueue,
       webhookQueue,
+      renderQueue,
       sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
       apiKeySecret: await readApiKeySecret(config.apiKeySecret),
       verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: issuerAgent }),

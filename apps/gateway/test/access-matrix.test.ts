@@ -7,11 +7,12 @@ import { Scope } from '@lupa/core/domain/scope'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aDeliveryRecord } from '../../../packages/core/test/delivery-records.ts'
-import { aFailure, aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
+import { aDetectSuccess, aFailure, aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { basic, bearer, makeClientKey } from './client-keys.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { form, imageForm, newImage } from './requests.ts'
+import { startTestRenderWorker, type TestRenderWorker } from './test-render-worker.ts'
 
 type Request = InjectOptions & { url: string }
 type Asked = Scope | 'any' | 'optional' | 'none'
@@ -38,9 +39,12 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/erasures/:id': 'jobs:read',
   'GET /v1/jobs': 'jobs:read',
   'GET /v1/jobs/:id': 'jobs:read',
+  'GET /v1/jobs/:id/annotated': 'jobs:read',
+  'GET /v1/jobs/:id/crops': 'jobs:read',
   'GET /v1/jobs/:id/deliveries': 'jobs:read',
   'GET /v1/jobs/:id/events': 'jobs:read',
   'GET /v1/jobs/:id/image': 'jobs:read',
+  'GET /v1/jobs/:id/redacted': 'jobs:read',
   'GET /v1/keys': 'admin',
   'GET /v1/models': 'any',
   'GET /v1/models/:name': 'any',
@@ -91,6 +95,7 @@ const OWNER = 'the-owner'
 
 let redis: TestRedis
 let gateway: GatewayUnderTest
+let renders: TestRenderWorker
 let routes: string[]
 let keys: Record<'other' | 'revoked' | 'expired', string>
 /** The owner's, by the only scope each has, and by the only one it lacks. */
@@ -107,6 +112,7 @@ beforeAll(async () => {
       OUTBOUND_ALLOW: '127.0.0.1',
     },
   })
+  renders = startTestRenderWorker(redis.url, gateway.deps)
   routes = routesOf(gateway.app.printRoutes({ commonPrefix: false }))
   const key = async (overrides: Parameters<typeof makeClientKey>[1]) =>
     (await makeClientKey(gateway, { client: OWNER, ...overrides })).key
@@ -123,6 +129,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
+  await renders[Symbol.asyncDispose]()
   await gateway[Symbol.asyncDispose]()
   await redis[Symbol.asyncDispose]()
 })
@@ -278,7 +285,9 @@ function routesOf(tree: string): string[] {
 /** What the route takes, on what its owner has; made anew each time, as some of it is gone afterwards. */
 async function requestsOf(route: string): Promise<Request[]> {
   const [method = '', pattern = ''] = route.split(' ')
-  const job = route.includes('/v1/dead') ? await aDeadJob() : await aDoneJob()
+  const job = route.includes('/v1/dead')
+    ? await aDeadJob()
+    : await aDoneJob(/crops|redacted/.test(route) ? 'detect' : 'classify')
   const batch = await aBatch()
   const delivery = aDeliveryRecord({ job_id: job.id, client: job.client })
   await gateway.deps.jobStore.createDelivery(delivery)
@@ -372,9 +381,12 @@ async function aJob(overrides: Parameters<typeof aJobRecord>[0] = {}): Promise<J
   return record
 }
 
-async function aDoneJob(): Promise<JobRecord> {
-  const record = await aJob()
-  await gateway.deps.jobStore.finish(record.id, aSuccess(record))
+async function aDoneJob(task: 'classify' | 'detect' = 'classify'): Promise<JobRecord> {
+  const record = await aJob(task === 'detect' ? { model: COCO } : {})
+  await gateway.deps.jobStore.finish(
+    record.id,
+    task === 'detect' ? aDetectSuccess(record, 2) : aSuccess(record),
+  )
   return record
 }
 

@@ -16,6 +16,7 @@ import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry
 import { createSqliteRecordStore } from '@lupa/core/jobs/sqlite-record-store'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { FoundModel, ModelCard, ModelPackage } from '@lupa/core/models/model-package'
+import { createBullmqRenderQueue } from '@lupa/core/renders/bullmq-render-queue'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
@@ -64,6 +65,8 @@ export async function startGateway(
   stack.defer(() => jobQueue.close())
   const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger: SILENT })
   stack.defer(() => webhookQueue.close())
+  const renderQueue = createBullmqRenderQueue({ redisUrl, logger: SILENT })
+  stack.defer(() => renderQueue.close())
   const dispatcher = createGuardedAgent(config.outbound)
   stack.defer(() => dispatcher.destroy())
   const stop = new AbortController()
@@ -82,6 +85,7 @@ export async function startGateway(
     jobStore,
     jobQueue,
     webhookQueue,
+    renderQueue,
     sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
     apiKeySecret: 'a secret for tests, of 32 signs or more',
     verifyToken: null,

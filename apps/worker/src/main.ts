@@ -19,6 +19,7 @@ import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import { createKnownAliases, REFRESH_ALIASES_EVERY_MS } from '@lupa/core/models/known-aliases'
+import { createBullmqRenderConsumer } from '@lupa/core/renders/bullmq-render-consumer'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
@@ -45,8 +46,10 @@ import { createPredictor } from './predictor/predictor.ts'
 import { createFollowModels, modelsToPreload } from './preload.ts'
 import { serveProbes } from './probes.ts'
 import { createProcessJob } from './process-job.ts'
+import { createProcessRender } from './process-render.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReconcileBatches } from './reconcile-batches.ts'
+import { createRenderer } from './renderer/renderer.ts'
 import { createRequeueDeliveries } from './requeue-deliveries.ts'
 import { createRequeueJobs } from './requeue-jobs.ts'
 import { createSweepOrphans } from './sweep-orphans.ts'
@@ -181,6 +184,11 @@ await runUntilSignal(
       logger,
     })
 
+    const renders = createBullmqRenderConsumer({ redisUrl, redis, name: worker, logger })
+    const renderer = createRenderer({ maxImagePixels: config.maxImagePixels, logger })
+    stack.defer(() => renderer.close())
+    // A picture is no loss: another worker begins it anew.
+    stopping.addEventListener('abort', () => void renderer.close(), { once: true })
     const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
     const dispatcher = createGuardedAgent(config.outbound)
     // So short that another worker's next round takes over from one that died.
@@ -285,8 +293,9 @@ await runUntilSignal(
         countTry,
       }),
     )
+    renders.start(createProcessRender({ imageStore, jobStore, renderer }))
     stack.defer(async () => {
-      await Promise.all([consumer.stop(), webhooks.stop()])
+      await Promise.all([consumer.stop(), webhooks.stop(), renders.stop()])
     })
     logger.info(
       { slots: config.slots, threads: config.threads, probe_port: probes.port },

@@ -1,6 +1,6 @@
-/** Has the browser keep a text as a file. */
-export function saveAs(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+/** Has the browser keep what is in memory as a file. */
+export function saveAs(name: string, bytes: Blob): void {
+  const url = URL.createObjectURL(bytes)
   const link = document.createElement('a')
   link.href = url
   link.download = name

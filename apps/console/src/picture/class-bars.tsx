@@ -1,7 +1,7 @@
 import type { PredictionItem } from '@lupa/core/domain/prediction'
+import { colourOf } from '@lupa/core/formats/palette'
 import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
-import { classColour } from './class-colour.ts'
 
 /** What a classify model takes the picture for, the surest first. */
 export function ClassBars({ items }: { items: readonly PredictionItem[] }) {
@@ -25,7 +25,7 @@ export function ClassBars({ items }: { items: readonly PredictionItem[] }) {
                 class="bar-fill"
                 style={{
                   width: `${Math.max(0.5, item.confidence * 100)}%`,
-                  background: classColour(item.class),
+                  background: colourOf(item.class),
                 }}
               />
             </span>

@@ -1,9 +1,12 @@
 import type { PredictionItem } from '@lupa/core/domain/prediction'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Size } from '@lupa/core/domain/size'
+import { boundsOf, isLocated, type Located } from '@lupa/core/formats/detections'
+import { type PlacedLabel, placeLabels } from '@lupa/core/formats/labels'
+import { colourOf, inkOn } from '@lupa/core/formats/palette'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
-import { classColour } from './class-colour.ts'
-import { type Shape, shapeOf, toPointList } from './shape-of.ts'
+import { shapeOf, toPointList } from './shape-of.ts'
 
 export interface PictureWithShapesProps {
   src: string
@@ -21,6 +24,7 @@ export interface PictureWithShapesProps {
 
 /** A label's height on the screen, in pixels. */
 const LABEL_PX = 13
+const LINE_PX = 2
 
 /** A picture, and over it what was detected. Shapes are in pixels of the picture, labels in those of the screen. */
 export function PictureWithShapes(props: PictureWithShapesProps) {
@@ -50,41 +54,53 @@ export function PictureWithShapes(props: PictureWithShapesProps) {
           role="img"
           aria-label={words.job.pictureWith(summary)}
         >
-          {items.map((item, index) => {
-            const shape = shapeOf(item)
-            return (
-              shape && (
-                <DrawnShape
-                  key={index}
-                  item={item}
-                  shape={shape}
-                  perPixel={perPixel}
-                  pictureWidth={width}
-                  isLit={lit === index}
-                  withLabel={withLabels && !props.compact}
-                  onLight={(isOver) => onLight?.(isOver ? index : null)}
-                />
-              )
-            )
-          })}
+          <Shapes items={items} lit={lit} perPixel={perPixel} {...(onLight ? { onLight } : {})} />
+          {withLabels && !props.compact && (
+            <Labels items={items} lit={lit} perPixel={perPixel} image={{ width, height }} />
+          )}
         </svg>
       )}
     </div>
   )
 }
 
+interface DrawnProps {
+  items: readonly PredictionItem[]
+  lit: number | null
+  /** Pixels of the picture for one of the screen. */
+  perPixel: number
+}
+
+/** The surest on top. */
+function Shapes({ items, lit, perPixel, onLight }: DrawnProps & Pick<PictureWithShapesProps, 'onLight'>) {
+  return (
+    <>
+      {items
+        .map((item, index) => (
+          <DrawnShape
+            key={index}
+            item={item}
+            perPixel={perPixel}
+            isLit={lit === index}
+            onLight={(isOver) => onLight?.(isOver ? index : null)}
+          />
+        ))
+        .toReversed()}
+    </>
+  )
+}
+
 interface DrawnShapeProps {
   item: PredictionItem
-  shape: Shape
   perPixel: number
-  pictureWidth: number
   isLit: boolean
-  withLabel: boolean
   onLight: (isOver: boolean) => void
 }
 
-function DrawnShape({ item, shape, perPixel, pictureWidth, isLit, withLabel, onLight }: DrawnShapeProps) {
-  const colour = classColour(item.class)
+function DrawnShape({ item, perPixel, isLit, onLight }: DrawnShapeProps) {
+  const shape = shapeOf(item)
+  if (!shape) return null
+  const colour = colourOf(item.class)
   const { outline, mask, keypoints, bones } = shape
   return (
     <g
@@ -134,53 +150,58 @@ function DrawnShape({ item, shape, perPixel, pictureWidth, isLit, withLabel, onL
           vector-effect="non-scaling-stroke"
         />
       ))}
-      {withLabel && (
-        <ShapeLabel
-          item={item}
-          shape={shape}
-          colour={colour}
-          perPixel={perPixel}
-          pictureWidth={pictureWidth}
-        />
-      )}
     </g>
   )
 }
 
-interface ShapeLabelProps {
-  item: PredictionItem
-  shape: Shape
-  colour: string
-  perPixel: number
-  pictureWidth: number
-}
+/** With more labels than one for so many pixels of its width, a picture would hide behind them. */
+const LABEL_EVERY_PX = 35
 
-/** Above its shape, or just inside it at the upper edge of the picture. */
-function ShapeLabel({ item, shape: { anchor }, colour, perPixel, pictureWidth }: ShapeLabelProps) {
+/** Of the surest, and of the one that is lit; where there is room, none over another. */
+function Labels({ items, lit, perPixel, image }: DrawnProps & { image: Size }) {
   const { percent } = useNumbers()
-  const text = `${item.name} ${percent(item.confidence)}`
-  const size = LABEL_PX * perPixel
-  const height = size * 1.45
-  const width = (textWidthPx(text) + LABEL_PX * 0.7) * perPixel
-  const x = Math.max(0, Math.min(anchor.x, pictureWidth - width))
-  const y = anchor.y - height < 0 ? Math.max(0, anchor.y) : anchor.y - height
+  const fontSize = LABEL_PX * perPixel
+  const placed = useMemo(() => {
+    const labelled = items.map((item, index) => ({ item, index })).filter(({ item }) => isLocated(item))
+    const most = Math.max(5, Math.round(image.width / perPixel / LABEL_EVERY_PX))
+    const first = labelled.slice(0, most)
+    const shown = lit === null || lit < most ? first : [...first, ...labelled.slice(lit, lit + 1)]
+    const labels = shown.map(({ item }) => ({
+      text: `${item.name} ${percent(item.confidence)}`,
+      anchor: boundsOf(item as Located, image),
+    }))
+    const places = placeLabels(labels, { image, fontSize, lineWidth: LINE_PX * perPixel })
+    return shown.map((one, at) => ({ ...one, place: places[at] as PlacedLabel })).toReversed()
+  }, [items, lit, fontSize, image.width, image.height, percent])
   return (
-    <g class="label" aria-hidden="true">
-      <rect x={x} y={y} width={width} height={height} rx={3 * perPixel} fill={colour} />
-      <text x={x + size * 0.35} y={y + height * 0.73} font-size={size}>
-        {text}
-      </text>
+    <g class="labels" aria-hidden="true">
+      {placed.map(({ item, index, place: { text, box, baseline, padding } }) => {
+        const colour = colourOf(item.class)
+        return (
+          <g key={index} class={`label${lit === index ? ' lit' : ''}`}>
+            <rect
+              x={box.x1}
+              y={box.y1}
+              width={box.x2 - box.x1}
+              height={box.y2 - box.y1}
+              rx={3 * perPixel}
+              fill={colour}
+            />
+            <text
+              x={box.x1 + padding}
+              y={baseline}
+              font-size={fontSize}
+              fill={inkOn(colour)}
+              textLength={box.x2 - box.x1 - 2 * padding}
+              lengthAdjust="spacingAndGlyphs"
+            >
+              {text}
+            </text>
+          </g>
+        )
+      })}
     </g>
   )
-}
-
-let ruler: OffscreenCanvasRenderingContext2D | null | undefined
-
-function textWidthPx(text: string): number {
-  ruler ??= new OffscreenCanvas(1, 1).getContext('2d')
-  if (!ruler) return text.length * LABEL_PX * 0.65
-  ruler.font = `600 ${LABEL_PX}px system-ui, sans-serif`
-  return ruler.measureText(text).width
 }
 
 /** `2 person, 1 bus`. */

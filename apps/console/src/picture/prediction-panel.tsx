@@ -1,4 +1,5 @@
 import type { PredictionItem } from '@lupa/core/domain/prediction'
+import { colourOf } from '@lupa/core/formats/palette'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { request, withQuery } from '../api/request.ts'
@@ -10,7 +11,6 @@ import { Slider } from '../parts/slider.tsx'
 import { useDebounced } from '../parts/use-debounced.ts'
 import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
-import { classColour } from './class-colour.ts'
 import { confidenceHistogram, countClasses, filterItems } from './filter-items.ts'
 import { PictureWithShapes } from './picture-with-shapes.tsx'
 
@@ -161,7 +161,7 @@ function ClassChips({ classes, hidden, onHidden }: ClassChipsProps) {
           aria-pressed={!hidden.has(classNumber)}
           onClick={() => toggle(classNumber)}
         >
-          <span class="swatch" style={{ background: classColour(classNumber) }} aria-hidden="true" />
+          <span class="swatch" style={{ background: colourOf(classNumber) }} aria-hidden="true" />
           {name} <span class="numeric dim">{number(count)}</span>
         </button>
       ))}
@@ -209,12 +209,12 @@ function DetectionList({ items, lit, onLight, percent }: DetectionListProps) {
             onFocus={() => onLight(index)}
             onBlur={() => onLight(null)}
           >
-            <span class="swatch" style={{ background: classColour(item.class) }} aria-hidden="true" />
+            <span class="swatch" style={{ background: colourOf(item.class) }} aria-hidden="true" />
             <span class="detection-name">{item.name}</span>
             <span class="bar-track" aria-hidden="true">
               <span
                 class="bar-fill"
-                style={{ width: `${item.confidence * 100}%`, background: classColour(item.class) }}
+                style={{ width: `${item.confidence * 100}%`, background: colourOf(item.class) }}
               />
             </span>
             <span class="numeric">{percent(item.confidence, 1)}</span>

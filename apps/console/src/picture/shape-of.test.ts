@@ -4,7 +4,7 @@ import { shapeOf, toPointList } from './shape-of.ts'
 const named = { name: 'person', class: 0, confidence: 0.9 }
 const box = { x1: 10, y1: 20, x2: 30, y2: 60 }
 
-test('a box is drawn round its corners, its label at the upper left', () => {
+test('a box is drawn round its corners', () => {
   expect(shapeOf({ ...named, box })).toMatchObject({
     outline: [
       { x: 10, y: 20 },
@@ -15,7 +15,6 @@ test('a box is drawn round its corners, its label at the upper left', () => {
     mask: null,
     keypoints: [],
     bones: [],
-    anchor: { x: 10, y: 20 },
   })
 })
 
@@ -23,7 +22,6 @@ test('a rotated box is drawn by its own four corners', () => {
   const rotated = { x1: 50, y1: 40, x2: 60, y2: 20, x3: 30, y3: 5, x4: 20, y4: 25 }
   const shape = shapeOf({ ...named, box: rotated })
   expect(toPointList(shape?.outline ?? [])).toBe('50,40 60,20 30,5 20,25')
-  expect(shape?.anchor).toEqual({ x: 20, y: 5 })
 })
 
 test('a mask is drawn as its outline, unless that is no area', () => {

@@ -1,5 +1,6 @@
 import type { Job } from '@lupa/core/domain/job'
 import { effect } from '@preact/signals'
+import { Problem } from '../api/problem.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface FollowDeps {
@@ -46,8 +47,10 @@ export function followUploads({ uploads, read, sleep }: FollowDeps): () => void 
       askedAt.set(id, rounds)
       try {
         uploads.update(await read(id, signal))
-      } catch {
-        await sleep(AFTER_FAILURE_MS, signal).catch(() => {})
+      } catch (error) {
+        // Erased meanwhile: there is nothing more to come.
+        if (error instanceof Problem && error.status === 404) uploads.forget(id)
+        else await sleep(AFTER_FAILURE_MS, signal).catch(() => {})
       } finally {
         inHand.delete(id)
       }

@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Model } from '../api/wire.ts'
+import { useApp } from '../app-context.ts'
 import { Field } from '../parts/field.tsx'
 import { Slider } from '../parts/slider.tsx'
 import { useWords } from '../words/use-words.ts'
 
-interface Choice {
+/** How a person wants pictures predicted. */
+export interface Choice {
   /** Empty: the default model. */
   model: string
   /** A version, an alias with its `@`, or empty: what the name alone means. */
@@ -25,7 +27,7 @@ export interface Settings {
   fields: Record<string, string>
 }
 
-const AS_ALWAYS: Choice = {
+export const AS_ALWAYS: Choice = {
   model: '',
   version: '',
   conf: 0.25,
@@ -35,9 +37,13 @@ const AS_ALWAYS: Choice = {
   webhook: '',
 }
 
+/** The choice is kept while the page is open; an address may name another model (`name@version`). */
 export function useSettings(models: readonly Model[] | undefined, wanted = ''): Settings {
-  const [name = '', version = ''] = wanted.split('@')
-  const [choice, setChoice] = useState<Choice>({ ...AS_ALWAYS, model: name, version })
+  const { choice, setChoice } = useApp()
+  useEffect(() => {
+    const [model = '', version = ''] = wanted.split('@')
+    if (model) setChoice({ ...choice, model, version })
+  }, [wanted])
   const ofName = (models ?? []).filter((one) => (choice.model ? one.name === choice.model : one.default))
   const model =
     ofName.find((one) => one.version === choice.version || one.aliases.includes(choice.version)) ??
@@ -45,7 +51,7 @@ export function useSettings(models: readonly Model[] | undefined, wanted = ''): 
     ofName[0]
   return {
     choice,
-    change: (patch) => setChoice((before) => ({ ...before, ...patch })),
+    change: (patch) => setChoice({ ...choice, ...patch }),
     model,
     fields: fieldsOf(choice, model),
   }
@@ -112,7 +118,8 @@ export function PredictSettings({ settings, models }: { settings: Settings; mode
       )}
       {model && (
         <p class="dim model-note">
-          {model.task && <span class="badge">{words.task[model.task]}</span>} {model.description}
+          {model.task && <span class="badge">{words.task[model.task]}</span>}{' '}
+          <span lang="en">{model.description}</span>
         </p>
       )}
       {model?.task !== 'classify' && (

@@ -53,20 +53,22 @@ function UploadCard({ upload }: { upload: Upload }) {
   const isDone = job?.status === 'succeeded'
   return (
     <article class="card upload">
-      {isDone && job.image.width > 0 ? (
-        <PictureWithShapes
-          src={preview}
-          width={job.image.width}
-          height={job.image.height}
-          name={name}
-          items={job.predictions ?? []}
-          compact
-        />
-      ) : (
-        <div class="picture compact plain">
-          <img src={preview} alt="" />
-        </div>
-      )}
+      <div class="upload-picture">
+        {isDone ? (
+          <PictureWithShapes
+            src={preview}
+            width={job.image.width}
+            height={job.image.height}
+            name={name}
+            items={job.predictions ?? []}
+            compact
+          />
+        ) : (
+          <div class="picture compact plain">
+            <img src={preview} alt="" />
+          </div>
+        )}
+      </div>
       <div class="upload-text">
         {job ? (
           <a class="card-link" href={jobHash(job.id)} aria-label={words.open(name)}>
@@ -111,18 +113,14 @@ function UploadState({ upload: { state, share, againAtMs, problem, job } }: { up
         </p>
       )
     }
-    const place = job.queue?.position
+    const { position, eta_seconds: eta = null } = job.queue ?? {}
     return (
       <p>
         <StatusBadge status={job.status} />{' '}
         <span class="dim">
-          {job.error ? (
-            <span lang="en">{job.error.title}</span>
-          ) : place ? (
-            words.job.position(number(place))
-          ) : (
-            ''
-          )}
+          {job.error && <span lang="en">{job.error.title}</span>}
+          {position && words.job.position(number(position))}
+          {position && eta !== null && `, ${words.job.eta(seconds(Math.max(0.1, eta)))}`}
         </span>
       </p>
     )

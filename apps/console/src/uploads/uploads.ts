@@ -27,6 +27,8 @@ export interface Uploads {
   remove(key: string): void
   /** What became of its job since. */
   update(job: Job): void
+  /** Its job is not there any more. */
+  forget(jobId: string): void
   clear(): void
 }
 
@@ -135,6 +137,9 @@ export function createUploads({ send, newKey, sleep, now = Date.now }: UploadsDe
     update(job) {
       const upload = list.value.find((one) => one.job?.id === job.id)
       if (upload) change(upload.key, { job })
+    },
+    forget(jobId) {
+      list.value = list.value.filter(({ job }) => job?.id !== jobId)
     },
     clear() {
       list.value = list.value.filter(({ state }) => ['waiting', 'sending', 'pausing'].includes(state))

@@ -3,6 +3,7 @@ import { request, withQuery } from '../api/request.ts'
 import { useLoaded } from '../api/use-loaded.ts'
 import type { Job } from '../api/wire.ts'
 import { useApp } from '../app-context.ts'
+import { DownloadMenu } from '../parts/download-menu.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { JobActions } from '../parts/job-actions.tsx'
 import { JobFacts } from '../parts/job-facts.tsx'
@@ -140,6 +141,11 @@ function JobBody({ job }: { job: Job }) {
           name={job.image_name ?? job.id}
           items={[]}
         />
+        {job.status === 'succeeded' && (
+          <div class="row end picture-tools">
+            <DownloadMenu job={job} />
+          </div>
+        )}
         {rest.below}
       </div>
       <div>

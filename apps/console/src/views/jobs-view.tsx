@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { request, withQuery } from '../api/request.ts'
 import { useLoaded } from '../api/use-loaded.ts'
 import type { Job, List, Model } from '../api/wire.ts'
@@ -69,13 +70,7 @@ function JobRow({ job }: { job: Job }) {
   const { percent, ms } = useNumbers()
   return (
     <li class="row-card">
-      <div class="thumb">
-        {job.image.bytes <= THUMBNAIL_BYTES ? (
-          <img src={job.links.image} alt="" loading="lazy" decoding="async" />
-        ) : (
-          <Icon name="picture" />
-        )}
-      </div>
+      <Thumbnail job={job} />
       <div class="row-main">
         <a class="card-link" href={jobHash(job.id)}>
           {job.image_name ?? words.jobs.unnamed}
@@ -113,6 +108,21 @@ function JobRow({ job }: { job: Job }) {
         </span>
       </div>
     </li>
+  )
+}
+
+function Thumbnail({ job: { image, links, status } }: { job: Job }) {
+  const [isGone, setGone] = useState(false)
+  // What could not be decoded is not shown half.
+  const isShown = image.bytes <= THUMBNAIL_BYTES && status !== 'failed' && !isGone
+  return (
+    <div class="thumb">
+      {isShown ? (
+        <img src={links.image} alt="" loading="lazy" decoding="async" onError={() => setGone(true)} />
+      ) : (
+        <Icon name="picture" />
+      )}
+    </div>
   )
 }
 

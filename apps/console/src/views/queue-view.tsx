@@ -11,8 +11,8 @@ import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
 
 const EVERY_MS = 1000
-/** Two minutes of them are kept. */
-const SAMPLES = 120
+/** A minute and a half of them is kept. */
+const SAMPLES = 90
 
 /** The queue as it is, and as it was since this page was opened. */
 export function QueueView() {

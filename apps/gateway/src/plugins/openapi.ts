@@ -216,11 +216,17 @@ function polishResponse(status: string, response: Operation['responses'][string]
   if (schema?.format === 'binary') {
     response.content = Object.fromEntries(Object.values(CONTENT_TYPE).map((type) => [type, {}]))
   }
+  if (schema?.format === 'picture') {
+    response.content = Object.fromEntries(PICTURE_TYPES.map((type) => [type, { schema: BINARY }]))
+  }
+  if (schema?.format === 'zip') response.content = { 'application/zip': { schema: BINARY } }
   if (schema?.format === 'event-stream') {
     // A schema would be of one event or of them all, depending on who reads it.
     response.content = { 'text/event-stream': { example: EXAMPLE_EVENT } }
   }
 }
+
+const PICTURE_TYPES = ['image/jpeg', 'image/webp', 'image/png', 'image/svg+xml']
 
 const DESCRIPTIONS: Record<string, string> = {
   200: 'Here it is.',

@@ -124,7 +124,7 @@ function tooLong({ width, height }: Size): LupaError {
 }
 
 /** libvips repeats its complaint per layer; the first line says it all. */
-function unreadable(thrown: unknown, format: string | null, maxPixels: number): LupaError {
+export function unreadable(thrown: unknown, format: string | null, maxPixels: number): LupaError {
   const reason = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.trim() ?? ''
   if (/exceeds pixel limit/i.test(reason)) {
     const detail = `The image has more than ${maxPixels / 1e6} megapixels. Send a smaller one.`

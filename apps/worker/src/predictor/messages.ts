@@ -5,6 +5,7 @@ import type { BatchChoice } from '../inference/choose-batch.ts'
 import type { ExpectedImage } from '../inference/decode-image.ts'
 import type { ImageSource } from '../inference/image-source.ts'
 import type { PredictOutcome } from '../inference/predict-outcome.ts'
+import type { RenderRequest, RenderResult } from '../renderer/render-messages.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
 /** What a child is told at its start, as its one argument. */
@@ -20,6 +21,7 @@ export type Request =
   | { type: 'load'; model: ModelPackage; batch: BatchChoice }
   | { type: 'self_test'; digest: string }
   | { type: 'predict'; model: ModelPackage; items: PredictItem[] }
+  | RenderRequest
 
 /** One image of a request. */
 export interface PredictItem {
@@ -33,7 +35,7 @@ export type Message = { type: 'ready' } | Reply
 
 export interface Reply {
   type: 'reply'
-  result: LoadResult | SelfTestResult | PredictResult | { error: ErrorMessage }
+  result: LoadResult | SelfTestResult | PredictResult | RenderResult | { error: ErrorMessage }
   /** Digests of the models the child has now. */
   loaded: string[]
   rssBytes: number

@@ -49,6 +49,8 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
         return { fault: await modelOf(request.digest).selfTest() }
       case 'predict':
         return { answers: await predict(request.model, request.items) }
+      case 'render':
+        throw new Error('This process runs models; another one makes pictures.')
     }
   }
 

@@ -445,6 +445,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{id}/annotated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the image with the prediction drawn on it
+         * @description Turned as a person sees it, without metadata. A worker makes it when it is asked for first, and it is kept with the job: 202 when it is not made within ten seconds, ask again. As SVG the image is inside. Needs the scope `jobs:read`.
+         */
+        get: operations["getAnnotatedImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -459,6 +479,26 @@ export interface paths {
          * @description The job ends as `canceled`, whether it waits or runs. One that has ended already stays as it is; the answer is the job in either case. Needs the scope `jobs:write`.
          */
         post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/crops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a cut-out of each detection
+         * @description A ZIP of JPEGs named after class, number and confidence, the surest first, 300 at most, and `manifest.json`, which says what each is. 202 when it is not made within ten seconds: ask again. Needs the scope `jobs:read`.
+         */
+        get: operations["getCrops"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -537,6 +577,26 @@ export interface paths {
          * @description The bytes that were sent, unchanged: with whatever they say of where and by whom they were taken. Needs the scope `jobs:read`.
          */
         get: operations["getJobImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/redacted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the image with detections made unknowable
+         * @description Of the box around each, and a little more, at most 8 × 8 colours are left, so that nothing brings back what was there. What the model did not see, or not surely enough for `conf`, stays as it is: ask with a low `conf`. 202 when it is not made within ten seconds: ask again. Needs the scope `jobs:read`.
+         */
+        get: operations["getRedactedImage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1179,6 +1239,7 @@ export interface components {
             /** @description The client's own file name. */
             image_name: string | null;
             links: {
+                annotated: string;
                 events: string;
                 image: string;
                 self: string;
@@ -1388,6 +1449,7 @@ export interface components {
             /** @description The client's own file name. */
             image_name: string | null;
             links: {
+                annotated: string;
                 events: string;
                 image: string;
                 self: string;
@@ -1812,6 +1874,15 @@ export interface components {
             queue_ms: number | null;
             /** @description From the job being accepted to its end. */
             total_ms: number | null;
+        };
+        UnfinishedRender: {
+            /** @constant */
+            done: false;
+            links: {
+                self: string;
+            };
+            /** @constant */
+            object: "render";
         };
         Webhook: {
             events: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired")[];
@@ -4550,6 +4621,161 @@ export interface operations {
             };
         };
     };
+    getAnnotatedImage: {
+        parameters: {
+            query?: {
+                /** @description Only detections of these classes, by name or number. Not given: all. */
+                classes?: (number | string)[];
+                /** @description Detections below this confidence are left out. */
+                conf?: number;
+                /** @description Goes before the `Accept` header; not given, and nothing special accepted: `jpeg`. */
+                format?: "jpeg" | "webp" | "png" | "svg";
+                /** @description Of SVG: `embed` (as if not given) has the image inside, `link` leads to it, `none` is the drawing alone. */
+                image?: "embed" | "link" | "none";
+                /** @description Of two boxes of one class that overlap more than this, only the surer one stays. */
+                iou?: number;
+                /** @description `full` (as if not given): name and confidence. */
+                labels?: "full" | "name" | "none";
+                /** @description In pixels of the image; not given: as suits its size. */
+                line_width?: number;
+                /** @description At most this many detections, the surest first. */
+                max_det?: number;
+                /** @description Wider or higher than this the picture is made smaller; not given: 4096 pixels. */
+                max_side?: number;
+                /** @description The colours of the classes: `distinct` (as if not given) can be told apart by the colour-blind as well, `ultralytics` is what its plots have, `white` is white. */
+                palette?: "distinct" | "ultralytics" | "white";
+            };
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/svg+xml": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The job is accepted and not done yet; its address is in `Location`. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The wait that was done, when one was wished. */
+                    "Preference-Applied"?: string;
+                    /** @description Seconds after which to ask for the job. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnfinishedRender"];
+                };
+            };
+            /** @description The job is as `If-None-Match` knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such form of this: `detail` lists those there are. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not as things stand: `detail` says why. */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again, where that may help. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancelJob: {
         parameters: {
             query?: never;
@@ -4596,6 +4822,146 @@ export interface operations {
             /** @description There is no such thing, or it is not yours. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCrops: {
+        parameters: {
+            query?: {
+                /** @description Only detections of these classes, by name or number. Not given: all. */
+                classes?: (number | string)[];
+                /** @description Detections below this confidence are left out. */
+                conf?: number;
+                /** @description Of two boxes of one class that overlap more than this, only the surer one stays. */
+                iou?: number;
+                /** @description At most this many detections, the surest first. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The job is accepted and not done yet; its address is in `Location`. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The wait that was done, when one was wished. */
+                    "Preference-Applied"?: string;
+                    /** @description Seconds after which to ask for the job. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnfinishedRender"];
+                };
+            };
+            /** @description The job is as `If-None-Match` knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such form of this: `detail` lists those there are. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not as things stand: `detail` says why. */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again, where that may help. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4936,6 +5302,155 @@ export interface operations {
             /** @description There is no such thing, or it is not yours. */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRedactedImage: {
+        parameters: {
+            query?: {
+                /** @description Only detections of these classes, by name or number. Not given: all. */
+                classes?: (number | string)[];
+                /** @description Detections below this confidence are left out. */
+                conf?: number;
+                /** @description Goes before the `Accept` header; not given, and nothing special accepted: `jpeg`. */
+                format?: "jpeg" | "webp" | "png";
+                /** @description Of two boxes of one class that overlap more than this, only the surer one stays. */
+                iou?: number;
+                /** @description At most this many detections, the surest first. */
+                max_det?: number;
+                /** @description Wider or higher than this the picture is made smaller; not given: 4096 pixels. */
+                max_side?: number;
+                /** @description `blur` (as if not given), `pixelate`, or `fill` with black. */
+                mode?: "blur" | "pixelate" | "fill";
+            };
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/svg+xml": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The job is accepted and not done yet; its address is in `Location`. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The wait that was done, when one was wished. */
+                    "Preference-Applied"?: string;
+                    /** @description Seconds after which to ask for the job. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnfinishedRender"];
+                };
+            };
+            /** @description The job is as `If-None-Match` knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such form of this: `detail` lists those there are. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not as things stand: `detail` says why. */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again, where that may help. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -173,7 +173,7 @@ export const Job = z
     batch: z.string().nullable().describe('The batch it belongs to.'),
     tags: z.array(z.string()),
     webhook: Webhook.nullable(),
-    links: z.object({ self: z.string(), image: z.string(), events: z.string() }),
+    links: z.object({ self: z.string(), image: z.string(), annotated: z.string(), events: z.string() }),
     worker: z.string().nullable(),
     trace_id: z.string().nullable().describe('From the W3C `traceparent` header of the request.'),
   })
@@ -249,6 +249,7 @@ export function createJob(request: JobRequest): JobRecord {
     links: {
       self: `/v1/jobs/${request.id}`,
       image: `/v1/jobs/${request.id}/image`,
+      annotated: `/v1/jobs/${request.id}/annotated`,
       events: `/v1/jobs/${request.id}/events`,
     },
     worker: null,

@@ -11,7 +11,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import { LupaError } from '../domain/errors.ts'
-import { imageKey, imagePath } from './image-path.ts'
+import { imageKey, imagePath, renderPath, rendersPath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
 
 export interface AzureBlobOptions {
@@ -39,13 +39,8 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
       await run((abortSignal) => blob.upload(image, image.byteLength, { abortSignal, blobHTTPHeaders }))
     },
 
-    // Not downloadToBuffer, which asks for the length first and then for blocks of 4 MiB.
     async get(key) {
-      const blob = blobOf(key)
-      return run(async (abortSignal) => {
-        const download = await undefinedIfMissing(blob.download(0, undefined, { abortSignal }))
-        return download?.readableStreamBody && buffer(download.readableStreamBody)
-      })
+      return read(blobOf(key))
     },
 
     fileOf: () => undefined,
@@ -60,9 +55,25 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
       })
     },
 
+    async putRender(key, name, render, { contentType }) {
+      const blob = container.getBlockBlobClient(renderPath(key, name))
+      const blobHTTPHeaders = { blobContentType: contentType }
+      await run((abortSignal) => blob.upload(render, render.byteLength, { abortSignal, blobHTTPHeaders }))
+    },
+
+    async getRender(key, name) {
+      return read(container.getBlockBlobClient(renderPath(key, name)))
+    },
+
     async delete(key) {
       const blob = blobOf(key)
-      await run((abortSignal) => blob.deleteIfExists({ abortSignal }))
+      const prefix = `${rendersPath(key)}/`
+      await run(async (abortSignal) => {
+        await blob.deleteIfExists({ abortSignal })
+        for await (const { name } of container.listBlobsFlat({ abortSignal, prefix })) {
+          await container.getBlobClient(name).deleteIfExists({ abortSignal })
+        }
+      })
     },
 
     async list({ storedBefore, limit, after }) {
@@ -72,7 +83,7 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
         const { segment, continuationToken } = value as ContainerListBlobFlatSegmentResponse
         const old = segment.blobItems.filter((blob) => wasStoredBefore(storedBefore, blob))
         return {
-          keys: old.flatMap(({ name }) => imageKey(name) ?? []),
+          keys: [...new Set(old.flatMap(({ name }) => imageKey(name) ?? []))],
           next: continuationToken || undefined,
         }
       })
@@ -81,6 +92,14 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
     async check() {
       await run((abortSignal) => container.getProperties({ abortSignal }))
     },
+  }
+
+  // Not downloadToBuffer, which asks for the length first and then for blocks of 4 MiB.
+  function read(blob: BlobClient): Promise<Uint8Array | undefined> {
+    return run(async (abortSignal) => {
+      const download = await undefinedIfMissing(blob.download(0, undefined, { abortSignal }))
+      return download?.readableStreamBody && buffer(download.readableStreamBody)
+    })
   }
 
   async function run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

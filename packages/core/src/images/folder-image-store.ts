@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from 'node
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { LupaError } from '../domain/errors.ts'
-import { imageKey, imagePath } from './image-path.ts'
+import { imageKey, imagePath, renderPath, rendersPath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
 
 /** Files in the making are here, named after their beginning. An old one was left by a process that died. */
@@ -46,8 +46,19 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       return copied ?? false
     },
 
+    async putRender(key, name, render) {
+      const path = join(directory, renderPath(key, name))
+      const temporary = newTemporary()
+      await translated(replace(temporary, path, () => writeFile(temporary, render, { flag: 'wx' })))
+    },
+
+    async getRender(key, name) {
+      return translated(undefinedIfMissing(readFile(join(directory, renderPath(key, name)))))
+    },
+
     async delete(key) {
       await translated(rm(pathOf(key), { force: true }))
+      await translated(rm(join(directory, rendersPath(key)), { force: true, recursive: true }))
     },
 
     async list({ storedBefore, limit, after }) {
@@ -56,8 +67,9 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       return { keys, next: keys.length === limit ? keys.at(-1) : undefined }
 
       async function collectOld(): Promise<void> {
-        for await (const key of keysAfter(after)) {
-          if (await wasStoredBefore(storedBefore, pathOf(key))) keys.push(key)
+        for await (const { key, path } of entriesAfter(after)) {
+          const isFolder = path !== pathOf(key)
+          if (key !== keys.at(-1) && (await wasStoredBefore(storedBefore, path, isFolder))) keys.push(key)
           if (keys.length === limit) return
         }
       }
@@ -70,14 +82,18 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
     },
   }
 
-  /** All keys, by their folders and then by name; those behind `after`, when it is given. */
-  async function* keysAfter(after: string | undefined): AsyncGenerator<string> {
+  /**
+   * All images and folders of what was made of one, by their folders and then by name; those of keys behind
+   * `after`, when it is given.
+   */
+  async function* entriesAfter(after: string | undefined): AsyncGenerator<{ key: string; path: string }> {
     const lastFolder = after === undefined ? '' : dirname(imagePath(after))
     for (const folder of await namesIn(directory)) {
       if (folder === INCOMING || folder < lastFolder) continue
       for (const name of await namesIn(join(directory, folder))) {
         const key = imageKey(`${folder}/${name}`)
-        if (key && (folder > lastFolder || !after || key > after)) yield key
+        const path = join(directory, folder, name)
+        if (key && (folder > lastFolder || !after || key > after)) yield { key, path }
       }
     }
   }
@@ -159,9 +175,9 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** By the time of the last change to its links: a copy is a link, and has the rest from its original. */
-async function wasStoredBefore(moment: Date, path: string): Promise<boolean> {
+async function wasStoredBefore(moment: Date, path: string, isFolder: boolean): Promise<boolean> {
   const file = await undefinedIfMissing(stat(path))
-  return file !== undefined && file.isFile() && file.ctimeMs < moment.getTime()
+  return file !== undefined && file.isDirectory() === isFolder && file.ctimeMs < moment.getTime()
 }
 
 async function undefinedIfMissing<T>(work: Promise<T>): Promise<T | undefined> {

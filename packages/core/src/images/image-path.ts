@@ -13,10 +13,27 @@ export function imagePath(key: string): string {
   return `${key.slice(-2)}/${key}`
 }
 
-/** The inverse of imagePath; undefined when no image is kept there. */
+/** Where what was made of an image is kept: beside it, and gone with it. */
+export function rendersPath(key: string): string {
+  return `${imagePath(key)}${RENDERS}`
+}
+
+export function renderPath(key: string, name: string): string {
+  if (!/^[0-9a-z][0-9a-z.-]*$/.test(name)) {
+    throw new TypeError(
+      `${JSON.stringify(name)} cannot be the name of a render: only a-z, 0-9, "." and "-" can`,
+    )
+  }
+  return `${rendersPath(key)}/${name}`
+}
+
+const RENDERS = '.renders'
+
+/** The key of the image that is kept there, or of which something that was made is; undefined for other paths. */
 export function imageKey(path: string): string | undefined {
-  const key = path.slice(path.indexOf('/') + 1)
-  return isKey(key) && imagePath(key) === path ? key : undefined
+  const [folder = '', name = ''] = path.split('/')
+  const key = name.endsWith(RENDERS) ? name.slice(0, -RENDERS.length) : name
+  return isKey(key) && imagePath(key) === `${folder}/${key}` ? key : undefined
 }
 
 function isKey(text: string): boolean {

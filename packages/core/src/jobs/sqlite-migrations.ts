@@ -159,4 +159,8 @@ export const SQLITE_MIGRATIONS = [
   CREATE INDEX erasures_running ON erasures (created_at, id) WHERE status = 'running';
   CREATE INDEX erasures_by_expiry ON erasures (expires_at);
   `,
+
+  `
+  UPDATE jobs SET document = json_set(document, '$.links.annotated', '/v1/jobs/' || id || '/annotated');
+  `,
 ]

@@ -115,6 +115,45 @@ export function describeImageStore(
       expect(images.filter((image) => found?.equals(image))).toHaveLength(1)
     })
 
+    describe('what was made of an image', () => {
+      const PNG = { contentType: 'image/png' }
+
+      test('is kept under its name, and gone with the image', async () => {
+        const [key, other] = [newJobId(), newJobId()]
+        await store.put(key, Buffer.from('image'), JPEG)
+        for (const owner of [key, other])
+          await store.putRender(owner, 'annotated-1.png', Buffer.from('old'), PNG)
+        await store.putRender(key, 'annotated-1.png', Buffer.from('new'), PNG)
+        await store.putRender(key, 'crops-2.zip', Buffer.from('zip'), { contentType: 'application/zip' })
+        const render = async (owner: string, file: string) => {
+          const found = await store.getRender(owner, file)
+          return found && Buffer.from(found).toString()
+        }
+        expect(await render(key, 'annotated-1.png')).toBe('new')
+        expect(await render(key, 'annotated-2.png')).toBeUndefined()
+        await store.delete(key)
+        expect(await read(store, key)).toBeUndefined()
+        expect(await render(key, 'annotated-1.png')).toBeUndefined()
+        expect(await render(key, 'crops-2.zip')).toBeUndefined()
+        expect(await render(other, 'annotated-1.png')).toBe('old')
+      })
+
+      test('is listed by the key of its image, though that be gone', async () => {
+        const key = newJobId()
+        await store.putRender(key, 'annotated-1.png', Buffer.from('png'), PNG)
+        const storedBefore = new Date(Date.now() + 60_000)
+        expect((await pagesOf(store, { storedBefore, limit: 5 })).flat()).toContain(key)
+        await store.delete(key)
+        expect((await pagesOf(store, { storedBefore, limit: 5 })).flat()).not.toContain(key)
+      })
+
+      test.each(['../a.png', 'a/b.png', 'A.png', ''])('cannot be called %j', async (wrong) => {
+        await expect(store.putRender(newJobId(), wrong, Buffer.from('png'), PNG)).rejects.toThrow(
+          /name of a render/,
+        )
+      })
+    })
+
     describe('the list', () => {
       test('has the keys of all images, in pages without gap or double', async () => {
         const keys = Array.from({ length: 12 }, () => newJobId())

@@ -234,7 +234,7 @@ describe('The SQLite record store', () => {
     for (const each of [record, failed]) {
       const { id, client, created_at, status, done, model, expires_at, stored_prediction, ...rest } = each
       const { priority, queue, deadline_at, retry_of, batch, dead, links, ...older } = rest
-      const { events, ...olderLinks } = links
+      const { annotated, events, ...olderLinks } = links
       const document = {
         id,
         client,

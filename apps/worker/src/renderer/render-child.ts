@@ -1,0 +1,3 @@
+import { runRenderChild } from './run-render-child.ts'
+
+runRenderChild()
