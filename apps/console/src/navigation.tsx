@@ -46,6 +46,12 @@ export function Navigation({ place, language, onLanguage, theme, onTheme }: Shel
                 </a>
               </li>
             ))}
+            <li>
+              <a href="/docs">
+                <Icon name="api" />
+                <span>{words.shell.api}</span>
+              </a>
+            </li>
           </ul>
         </nav>
         <div class="preferences">

@@ -9,14 +9,14 @@ import { launchBrowser, openPage } from './browser.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const IMAGES = join(ROOT, 'docs/images')
-const PICTURE = join(ROOT, 'models/bottles/samples/kitchen.jpg')
+const PICTURE = join(ROOT, 'models/bottles/samples/table.jpg')
 
 await using lupa = await startLupa()
 const browser = await launchBrowser()
 try {
   const submit = () =>
     post(`${lupa.url}/v1/jobs`, readFileSync(PICTURE), {
-      name: 'kitchen.jpg',
+      name: 'table.jpg',
       headers: { prefer: 'wait=60', 'cache-control': 'no-cache' },
       fields: { model: 'bottles' },
     })
@@ -25,7 +25,7 @@ try {
   const { body: job } = await submit()
   mkdirSync(IMAGES, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
-    const viewport = { width: 1280, height: 900 }
+    const viewport = { width: 1280, height: 960 }
     await using visit = await openPage(browser, `${lupa.url}/#/jobs/${job.id}`, {
       colorScheme,
       viewport,

@@ -41,6 +41,7 @@ import type { GatewayConfig } from './config.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
 import { createFindServable } from './find-servable.ts'
+import { createHandOver } from './hand-over.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createKnownKeys } from './known-keys.ts'
@@ -199,6 +200,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
   const eraseRecord = createEraseRecord({ ...deps, events: jobEvents, cacheScope })
   const eraseJob = createEraseJob({ jobStore, cancelJob, eraseRecord })
+  const handOver = createHandOver({ eraseRecord })
   const { outbound, retentionSeconds } = config
   const { imageFetcher: fetcher } = deps
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
@@ -240,9 +242,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
 
   await app.register(async (scope: App) => {
     await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
-    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config })
+    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config })
     await scope.register(async (inner: App) =>
-      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, config }),
+      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }),
     )
   })
   const compatible = {
@@ -253,6 +255,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     reader,
     outlook,
     fetcher,
+    handOver,
     config,
     models,
     health,
@@ -276,12 +279,12 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     quota,
     waitingPlaces,
   })
-  getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, config })
+  getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })
   eraseJobRoute(app, { reader, eraseJob })
   retryJobRoute(app, { ...deps, quota, reader, retryJob, idempotency, breakers, outlook })
-  followJob(app, { reader, waiter, waitingPlaces })
+  followJob(app, { reader, waiter, waitingPlaces, handOver })
   dead(app, { jobStore, replayDead, breakers, audit })
   const rendering = {
     reader,

@@ -1,3 +1,4 @@
+import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRequest } from '@lupa/core/domain/job'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { checkWebhookUrl, type Outbound } from '@lupa/core/webhooks/guard-address'
@@ -29,6 +30,13 @@ export interface BatchSettings {
 /** Rejects with every parameter that is wrong. */
 export type ReadBatchSettings = (given: Record<string, unknown>) => Promise<BatchSettings>
 
+function cannotBeFleeting(): LupaError {
+  return new LupaError(
+    'invalid_parameter',
+    'retention_seconds=0 is not valid for a batch, whose results are asked for later: give 60 at least, and erase the batch when you have them.',
+  )
+}
+
 export function createReadBatchSettings({
   models,
   outbound,
@@ -41,6 +49,7 @@ export function createReadBatchSettings({
   return async function readBatchSettings(unchecked) {
     const given = checkParameters(BatchParameters, unchecked)
     assertMayBeKept(given, retentionSeconds)
+    if (given.retention_seconds === 0) throw cannotBeFleeting()
     const url = given.webhook_url
     if (url !== undefined) checkWebhookUrl(url, outbound)
     const model = await models.resolve(given.model)

@@ -83,8 +83,8 @@ export const SubmitParameters = ViewParameters.extend({
   cancel_after_seconds: numeric(z.int().min(1).max(86_400)).describe(
     'A job that has not ended as many seconds after it was accepted ends as `expired`, with `deadline_exceeded`.',
   ),
-  retention_seconds: numeric(z.int().min(60)).describe(
-    'How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least.',
+  retention_seconds: numeric(z.int().min(0)).describe(
+    'How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over.',
   ),
 })
 export type SubmitParameters = z.output<typeof SubmitParameters>

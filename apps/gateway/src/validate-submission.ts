@@ -79,10 +79,18 @@ export function fingerprintOf(source: string, given: SubmitParameters, useCache:
     .digest('hex')
 }
 
+const LEAST_RETENTION_SECONDS = 60
+
 export function assertMayBeKept(
   { retention_seconds: given }: SubmitParameters,
   retentionSeconds: number,
 ): void {
+  if (given !== undefined && given > 0 && given < LEAST_RETENTION_SECONDS) {
+    throw new LupaError(
+      'invalid_parameter',
+      `retention_seconds=${given} is not valid: it must be at least ${LEAST_RETENTION_SECONDS}, or 0 to keep nothing once the result was handed over.`,
+    )
+  }
   if (given !== undefined && given > retentionSeconds) {
     throw new LupaError(
       'invalid_parameter',

@@ -3,6 +3,7 @@ import { type DeliveryRecord, type DeliveryStatus, type DeliveryTry, isDue } fro
 import { type Delivery, WebhookEvent } from '@lupa/core/domain/job'
 import type { BatchStore } from '@lupa/core/jobs/batch-store'
 import type { DeliveryStore, Receiver } from '@lupa/core/jobs/delivery-store'
+import type { EraseRecord } from '@lupa/core/jobs/erase-record'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
 import { batchBody } from '@lupa/core/webhooks/batch-body'
@@ -20,6 +21,8 @@ export interface DeliverWebhookDeps {
   batches: Pick<BatchStore, 'getBatch'>
   deliveries: DeliveryStore
   events: Pick<JobEvents, 'announce'>
+  /** For jobs that are kept until they are told of, and not longer. */
+  eraseRecord: EraseRecord
   hostTurns: HostTurns
   /** Refuses addresses that may not be called. */
   dispatcher: Dispatcher
@@ -186,12 +189,13 @@ async function record(
 }
 
 /** Keeps what the job says of its webhook in step with the delivery. */
-async function tellJob(delivery: DeliveryRecord, { jobs, events }: Deps): Promise<void> {
+async function tellJob(delivery: DeliveryRecord, { jobs, events, eraseRecord }: Deps): Promise<void> {
   const summary = toSummary(delivery)
   if (delivery.job_id === null || !summary) return
   await jobs.recordDelivery(delivery.job_id, summary)
   const job = await jobs.get(delivery.job_id)
-  if (job) await events.announce(job)
+  if (job?.fleeting && !isDue(delivery)) await eraseRecord(job)
+  else if (job) await events.announce(job)
 }
 
 function toSummary({ id, event, status, tries, next_try_at }: DeliveryRecord): Delivery | undefined {

@@ -145,6 +145,7 @@ await runUntilSignal(
       progress: createRedisBatchProgress({ redis }),
     })
     const tellOnly = createTellOutcome({
+      imageStore,
       events,
       // Places are given back here, and reserved by the gateway alone: it knows the limit.
       admission: createRedisAdmission({ redis, limit: 0 }),
@@ -288,6 +289,7 @@ await runUntilSignal(
         batches: jobStore,
         deliveries: jobStore,
         events,
+        eraseRecord,
         hostTurns: createHostTurns(),
         dispatcher,
         countTry,

@@ -41,6 +41,7 @@ describe('one try of a webhook', () => {
       batches: store,
       deliveries: store,
       events,
+      eraseRecord: ({ id }) => store.delete(id),
       hostTurns: createHostTurns(),
       dispatcher,
       timeoutMs: 500,
@@ -56,6 +57,23 @@ describe('one try of a webhook', () => {
     const job = stored?.job_id ? await bench.store.get(stored.job_id) : undefined
     return { stored, told: job?.webhook?.last_delivery }
   }
+
+  test('of a job that is not to be kept is all that keeps it: it goes once it was told of, or never will be', async () => {
+    answer = answering(500)
+    const fleeting = { retentionSeconds: 0 }
+    const told = await bench.aDelivery(receiver.url, fleeting)
+    await send(told.delivery)
+    expect(await bench.store.get(told.job.id)).toMatchObject({ status: 'succeeded' })
+    answer = answering(204)
+    await send(told.delivery, 2)
+    expect(await bench.store.get(told.job.id)).toBeUndefined()
+    expect(await bench.store.getDelivery(told.delivery.id)).toBeUndefined()
+
+    answer = answering(410)
+    const untold = await bench.aDelivery(receiver.url, fleeting)
+    await send(untold.delivery)
+    expect(await bench.store.get(untold.job.id)).toBeUndefined()
+  })
 
   test('that is answered 2xx is delivered: in its log, in the job, and in the hot copy', async () => {
     answer = answering(200, {}, 'thank you')
@@ -305,11 +323,14 @@ describe('a receiver', () => {
     const { store, events } = bench
     const stores = { jobs: store, batches: store, deliveries: store }
     const hostTurns = createHostTurns()
-    await createDeliverWebhook({ ...stores, events, hostTurns, dispatcher, now: () => now })(
-      { deliveryId: id, triesMade: 0 },
-      place,
-      notAborted,
-    )
+    await createDeliverWebhook({
+      ...stores,
+      events,
+      eraseRecord: async () => {},
+      hostTurns,
+      dispatcher,
+      now: () => now,
+    })({ deliveryId: id, triesMade: 0 }, place, notAborted)
     await dispatcher.destroy()
     return bench.store.getDelivery(id)
   }

@@ -76,8 +76,11 @@ export async function startWebhookBench() {
     webhookQueue,
 
     /** A job that succeeded, and the delivery that is to tell of it, not queued yet. */
-    async aDelivery(url: string): Promise<{ job: JobRecord; delivery: DeliveryRecord }> {
-      const queued = aJobRecord({ webhook: { url, events: ['job.succeeded'] } })
+    async aDelivery(
+      url: string,
+      overrides: Parameters<typeof aJobRecord>[0] = {},
+    ): Promise<{ job: JobRecord; delivery: DeliveryRecord }> {
+      const queued = aJobRecord({ webhook: { url, events: ['job.succeeded'] }, ...overrides })
       await store.create(queued)
       const finished = await store.finish(queued.id, aSuccess(queued))
       if (!finished) throw new Error('the job is not there')

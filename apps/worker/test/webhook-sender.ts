@@ -6,6 +6,8 @@ import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { createDeliverWebhook } from '../src/deliver-webhook.ts'
 import { createHostTurns } from '../src/host-turns.ts'
 
+const eraseNothing = async () => {}
+
 export interface SenderOptions {
   redisUrl: string
   store: RecordStore
@@ -26,7 +28,15 @@ export function startSender({ redisUrl, store, events, logger }: SenderOptions):
   const stores = { jobs: store, batches: store, deliveries: store }
   const hostTurns = createHostTurns()
   consumer.start(
-    createDeliverWebhook({ ...stores, events, hostTurns, dispatcher, timeoutMs: 3000, delayMs: () => 100 }),
+    createDeliverWebhook({
+      ...stores,
+      events,
+      eraseRecord: eraseNothing,
+      hostTurns,
+      dispatcher,
+      timeoutMs: 3000,
+      delayMs: () => 100,
+    }),
   )
   return {
     async [Symbol.asyncDispose]() {

@@ -67,6 +67,7 @@ export async function startWorkerBench(
   const progress = createRedisBatchProgress({ redis })
   const finishBatch = createFinishBatch({ batches: jobStore, deliveries: jobStore, webhookQueue, progress })
   const tellOutcome = createTellOutcome({
+    imageStore,
     events,
     admission,
     drainRate: createRedisDrainRate({ redis }),

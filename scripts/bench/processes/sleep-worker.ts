@@ -41,6 +41,7 @@ const events = createRedisJobEvents({ redis, logger, hotSeconds: 60 })
 const bestEffort = createBestEffort(logger)
 const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
 const tellOutcome = createTellOutcome({
+  imageStore,
   events,
   admission: createRedisAdmission({ redis, limit: 0 }),
   drainRate: createRedisDrainRate({ redis }),

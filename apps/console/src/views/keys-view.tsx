@@ -1,3 +1,4 @@
+import type { Scope } from '@lupa/core/domain/scope'
 import { useState } from 'preact/hooks'
 import { Problem } from '../api/problem.ts'
 import { request, withQuery } from '../api/request.ts'
@@ -16,8 +17,15 @@ import { ProblemNotice } from '../parts/problem-notice.tsx'
 import { useWords } from '../words/use-words.ts'
 
 const PAGE = 50
-const SCOPES = ['jobs:read', 'jobs:write', 'webhooks:write', 'models:write', 'admin'] as const
-const USUAL: readonly string[] = ['jobs:read', 'jobs:write', 'webhooks:write']
+/** Whether a new key has it unless it is unticked. */
+const SCOPES: Record<Scope, boolean> = {
+  'jobs:read': true,
+  'jobs:write': true,
+  'webhooks:write': true,
+  'models:write': false,
+  'metrics:read': false,
+  admin: false,
+}
 const BADGE = { active: 'succeeded', expired: 'expired', revoked: 'canceled' } as const
 
 interface Shown {
@@ -106,7 +114,7 @@ function KeyRow({ of, onChange, onShow }: KeyRowProps) {
         <span class="dim">
           {of.client} · <code>lupa_{of.id}_…</code>
         </span>
-        <span>
+        <span class="key-scopes">
           {of.scopes.map((scope) => (
             <span key={scope} class="tag">
               {scope}
@@ -197,9 +205,9 @@ function MakeKeyDialog({ onMade, onClose }: { onMade: (key: string) => void; onC
         </Field>
         <fieldset class="scopes">
           <legend>{words.scopes}</legend>
-          {SCOPES.map((scope) => (
+          {Object.entries(SCOPES).map(([scope, isUsual]) => (
             <label key={scope} class="check">
-              <input type="checkbox" name="scopes" value={scope} defaultChecked={USUAL.includes(scope)} />
+              <input type="checkbox" name="scopes" value={scope} defaultChecked={isUsual} />
               <code>{scope}</code>
             </label>
           ))}

@@ -37,7 +37,7 @@ export function useNumbers(): Numbers {
           : bytes >= 1000
             ? `${number(bytes / 1000)} kB`
             : `${number(bytes)} B`,
-      moment: (iso) => new Date(iso).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
+      moment: (iso) => new Date(iso).toLocaleString(locale, { dateStyle: 'short', timeStyle: 'medium' }),
       ago: (iso, now = Date.now()) => {
         const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000))
         if (seconds < 5) return common.justNow

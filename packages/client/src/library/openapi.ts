@@ -2025,7 +2025,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -2077,7 +2077,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2120,7 +2120,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2844,7 +2844,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs go before `bulk` ones (the default here), which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -2885,7 +2885,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -2919,7 +2919,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -4141,7 +4141,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];
@@ -4193,7 +4193,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -4236,7 +4236,7 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "interactive" | "bulk";
-                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                    /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
@@ -5590,7 +5590,7 @@ export interface operations {
                 model?: string;
                 /** @description Who waits: `interactive` jobs (the default) go before `bulk` ones, which are not starved. */
                 priority?: "interactive" | "bulk";
-                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least. */
+                /** @description How long to keep the job and its image after it was accepted. Not given: as long as the service keeps jobs, which is also the most; a minute is the least, or `0`: until its result was handed over. */
                 retention_seconds?: number;
                 /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                 tags?: string[];

@@ -189,6 +189,8 @@ export const JobRecord = Job.extend({
   /** It failed for good, and nobody has replayed it. */
   dead: z.boolean(),
   stored_prediction: StoredPrediction.nullable(),
+  /** `retention_seconds=0`: kept until it was handed over, and not longer. */
+  fleeting: z.boolean().optional(),
 })
 export type JobRecord = z.output<typeof JobRecord>
 
@@ -211,11 +213,13 @@ export interface JobRequest {
   retryOf?: string | null
   batch?: string | null
   acceptedAt: Date
+  /** 0: until it is handed over. */
   retentionSeconds: number
 }
 
 export function createJob(request: JobRequest): JobRecord {
   const createdAt = request.acceptedAt.toISOString()
+  const isFleeting = request.retentionSeconds === 0
   return {
     id: request.id,
     object: 'job',
@@ -240,7 +244,10 @@ export function createJob(request: JobRequest): JobRecord {
     created_at: createdAt,
     started_at: null,
     finished_at: null,
-    expires_at: after(request.acceptedAt, request.retentionSeconds),
+    expires_at: after(
+      request.acceptedAt,
+      isFleeting ? FLEETING_SECONDS.unfinished : request.retentionSeconds,
+    ),
     deadline_at: request.cancelAfterSeconds ? after(request.acceptedAt, request.cancelAfterSeconds) : null,
     retry_of: request.retryOf ?? null,
     batch: request.batch ?? null,
@@ -256,11 +263,16 @@ export function createJob(request: JobRequest): JobRecord {
     trace_id: request.traceId,
     client: request.client,
     user_ip: request.userIp,
-    use_cache: request.useCache ?? true,
+    // What is kept for others would be kept longer.
+    use_cache: !isFleeting && (request.useCache ?? true),
     dead: false,
     stored_prediction: null,
+    ...(isFleeting && { fleeting: true }),
   }
 }
+
+/** How long a fleeting job is kept at most: until its end, and from there until somebody asks, or was told. */
+export const FLEETING_SECONDS = { unfinished: 86_400, unasked: 60, untold: 3600 }
 
 const after = (at: Date, seconds: number) => new Date(at.getTime() + seconds * 1000).toISOString()
 
@@ -303,6 +315,12 @@ export function finishJob(record: JobRecord, outcome: Outcome): JobRecord {
     finished_at: outcome.at.toISOString(),
     processing_time: record.started_at ? msBetween(record.started_at, outcome.at) : null,
     timings: { ...record.timings, total_ms: msBetween(record.created_at, outcome.at) },
+    ...(record.fleeting && {
+      expires_at: after(
+        outcome.at,
+        FLEETING_SECONDS[isToldOf(record, outcome.status) ? 'untold' : 'unasked'],
+      ),
+    }),
   }
   if (outcome.status !== 'succeeded') {
     return { ...finished, error: toJobError(outcome.error), dead: outcome.status === 'failed' }
@@ -349,9 +367,14 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, use_cache, dead, stored_prediction, ...job } = record
+  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, ...job } = record
   if (job.predictions || !stored_prediction) return job
   return { ...job, ...viewPrediction(stored_prediction, job.params, job.image) }
+}
+
+/** Whether its client is told of a job that ends so by webhook. */
+export function isToldOf({ webhook }: JobRecord, status: TerminalStatus): boolean {
+  return webhook?.events.includes(eventOf(status)) ?? false
 }
 
 /** The webhook event that tells of a terminal status. */

@@ -44,9 +44,8 @@ function prepareStatements(database: SqliteDatabase) {
     put: database.prepare('INSERT OR REPLACE INTO erasures VALUES (?, ?, ?, ?, ?)'),
     find: database.prepare('SELECT document FROM erasures WHERE id = ?'),
     running: database.prepare(
-      "SELECT document FROM erasures WHERE status = 'running' ORDER BY created_at, id LIMIT ?",
+      "SELECT document FROM erasures WHERE status = 'running' AND created_at > '' ORDER BY created_at, id LIMIT ?",
     ),
-    // Batches are few, and this is rare: no index is kept for it.
     batches: database.prepare("DELETE FROM batches WHERE document ->> '$.client' = ? AND created_at < ?"),
     deliveries: database.prepare('DELETE FROM deliveries WHERE client = ? AND created_at < ?'),
     keys: database.prepare('DELETE FROM idempotency_keys WHERE client = ? AND claimed_at < ?'),

@@ -104,8 +104,8 @@ export function createSqliteJobs(database: SqliteDatabase): Omit<JobStore, 'chec
   }
 
   function replace(record: JobRecord): void {
-    const { id, status, done, dead } = record
-    statements.replace.run(status, Number(done), Number(dead), ...toDocument(record), id)
+    const { id, status, done, dead, expires_at } = record
+    statements.replace.run(status, Number(done), Number(dead), expires_at, ...toDocument(record), id)
   }
 
   function find(id: string): JobRecord | undefined {
@@ -141,7 +141,7 @@ function prepareStatements(database: SqliteDatabase) {
     ),
     insertTag: database.prepare('INSERT INTO job_tags VALUES (?, ?, ?, ?)'),
     replace: database.prepare(
-      'UPDATE jobs SET status = ?, done = ?, dead = ?, document = ?, stored_prediction = ? WHERE id = ?',
+      'UPDATE jobs SET status = ?, done = ?, dead = ?, expires_at = ?, document = ?, stored_prediction = ? WHERE id = ?',
     ),
     find: database.prepare('SELECT document, stored_prediction FROM jobs WHERE id = ?'),
     delete: database.prepare('DELETE FROM jobs WHERE id = ?'),

@@ -163,4 +163,8 @@ export const SQLITE_MIGRATIONS = [
   `
   UPDATE jobs SET document = json_set(document, '$.links.annotated', '/v1/jobs/' || id || '/annotated');
   `,
+
+  `
+  CREATE INDEX batches_by_client ON batches (document ->> '$.client', created_at);
+  `,
 ]

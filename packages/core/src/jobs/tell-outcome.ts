@@ -1,5 +1,6 @@
 import type { DeliveryRecord } from '../domain/delivery.ts'
 import { eventOf, isTerminal, type JobRecord, type TerminalStatus, type WebhookEvent } from '../domain/job.ts'
+import type { ImageStore } from '../images/image-store.ts'
 import { webhookId } from '../webhooks/webhook-body.ts'
 import type { WebhookQueue } from '../webhooks/webhook-queue.ts'
 import type { Admission } from './admission.ts'
@@ -11,6 +12,7 @@ import type { JobEvents } from './job-events.ts'
 export type TellOutcome = (record: JobRecord) => Promise<void>
 
 export interface TellOutcomeDeps {
+  imageStore: Pick<ImageStore, 'delete'>
   events: JobEvents
   admission: Admission
   drainRate: DrainRate
@@ -31,6 +33,8 @@ export function createTellOutcome(deps: TellOutcomeDeps): TellOutcome {
       deps.events.announce(record),
       deps.admission.release(record.client, record.id),
       countEnd(record, deps),
+      // Nobody needs it any more.
+      record.fleeting && deps.imageStore.delete(record.id),
     ])
     if (isNewDelivery) {
       const deliveryId = webhookId(record.id, eventOf(record.status))

@@ -300,6 +300,18 @@ export function describeJobStore(
         expect(await ids(2)).toEqual([early.id, middle.id])
         for (const { id } of [late, early, middle, kept]) await store.delete(id)
       })
+
+      test('of a job that is not to be kept the end says when it is over', async () => {
+        const job = await created({ acceptedAt: new Date(Date.UTC(1981, 0, 1)), retentionSeconds: 0 })
+        const [first, ended] = [job.expires_at, new Date(Date.UTC(1981, 0, 1, 0, 0, 5))]
+        const finished = await store.finish(job.id, { ...aSuccess(job), at: ended })
+        expect(finished?.record).toMatchObject({ fleeting: true, expires_at: '1981-01-01T00:01:05.000Z' })
+        const ids = async (now: Date) => (await store.listExpired({ now, limit: 10 })).map(({ id }) => id)
+        expect(await ids(new Date(Date.UTC(1981, 0, 1, 0, 1, 4)))).toEqual([])
+        expect(await ids(new Date(Date.UTC(1981, 0, 1, 0, 1, 5)))).toEqual([job.id])
+        expect(first).toBe('1981-01-02T00:00:00.000Z')
+        await store.delete(job.id)
+      })
     })
 
     describe('deadlines', () => {

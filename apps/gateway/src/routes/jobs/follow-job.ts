@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { type JobRecord, toJob } from '@lupa/core/domain/job'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
+import type { HandOver } from '../../hand-over.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { JobReader } from '../../read-job.ts'
@@ -21,8 +22,15 @@ export function followJob(
     reader,
     waiter,
     waitingPlaces,
+    handOver,
     commentEveryMs = COMMENT_EVERY_MS,
-  }: { reader: JobReader; waiter: JobWaiter; waitingPlaces: WaitingPlaces; commentEveryMs?: number },
+  }: {
+    reader: JobReader
+    waiter: JobWaiter
+    waitingPlaces: WaitingPlaces
+    handOver: HandOver
+    commentEveryMs?: number
+  },
 ): void {
   const closing = new AbortController()
   app.addHook('preClose', async () => closing.abort())
@@ -61,7 +69,8 @@ export function followJob(
       closing.signal.addEventListener('abort', end, { once: true })
       reply.raw.once('close', () => closing.signal.removeEventListener('abort', end))
       if (closing.signal.aborted) end()
-      const events = eventsOf(record, seen, { waiter, commentEveryMs, signal: over.signal })
+      const onEnd = (ended: JobRecord) => handOver(request, reply, ended)
+      const events = eventsOf(record, seen, { waiter, commentEveryMs, signal: over.signal, onEnd })
       return (
         reply
           .type('text/event-stream; charset=utf-8')
@@ -77,7 +86,12 @@ export function followJob(
 async function* eventsOf(
   first: JobRecord,
   lastSeen: number,
-  { waiter, commentEveryMs, signal }: { waiter: JobWaiter; commentEveryMs: number; signal: AbortSignal },
+  {
+    waiter,
+    commentEveryMs,
+    signal,
+    onEnd,
+  }: { waiter: JobWaiter; commentEveryMs: number; signal: AbortSignal; onEnd: (ended: JobRecord) => void },
 ): AsyncGenerator<string> {
   let seen = lastSeen
   // Sends the headers off: the first event may be long in coming.
@@ -85,6 +99,7 @@ async function* eventsOf(
   let record: JobRecord | undefined = stageOf(first) > seen ? first : undefined
   while (!signal.aborted) {
     if (record) {
+      if (record.done) onEnd(record)
       yield toEvent(record)
       if (record.done) return
       seen = stageOf(record)

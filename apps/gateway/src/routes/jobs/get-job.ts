@@ -6,6 +6,7 @@ import type { App } from '../../app-type.ts'
 import type { GatewayConfig } from '../../config.ts'
 import { inlineAs } from '../../content-disposition.ts'
 import { FORMATTING } from '../../format-parameters.ts'
+import type { HandOver } from '../../hand-over.ts'
 import { etagOf, matchesEtag, viewJob } from '../../job-view.ts'
 import { negotiateFormat } from '../../negotiate-format.ts'
 import { ViewParameters } from '../../parameters.ts'
@@ -25,12 +26,13 @@ export interface GetJobDeps {
   waitingPlaces: WaitingPlaces
   outlook: QueueOutlook
   catalog: ModelCatalog
+  handOver: HandOver
   config: Pick<GatewayConfig, 'wait'>
 }
 
 export function getJob(
   app: App,
-  { reader, waiter, waitingPlaces, outlook, catalog, config }: GetJobDeps,
+  { reader, waiter, waitingPlaces, outlook, catalog, handOver, config }: GetJobDeps,
 ): void {
   const Query = ViewParameters.extend({
     ...FORMATTING,
@@ -97,6 +99,7 @@ export function getJob(
         .header('cache-control', 'private, no-cache')
         .header('x-request-id', record.id)
       if (!record.done) reply.header('retry-after', retryAfterOf(record))
+      handOver(request, reply, record)
       if (matchesEtag(known, etag)) return reply.code(304).send(null)
       if (format === 'native') return reply.send(await viewJob(record, view, catalog))
       const drawing = { palette, labels, lineWidth: line_width }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../app-type.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { ImageFetcher } from '../../fetcher/image-fetcher.ts'
+import type { HandOver } from '../../hand-over.ts'
 import { readIdempotencyKey } from '../../idempotency.ts'
 import { SubmitParameters } from '../../parameters.ts'
 import { keepPlace, placeOf } from '../../plugins/admission.ts'
@@ -28,6 +29,7 @@ export interface SubmitRouteDeps {
   reader: JobReader
   outlook: QueueOutlook
   fetcher: ImageFetcher
+  handOver: HandOver
   config: Pick<GatewayConfig, 'limits' | 'wait' | 'userIp'>
 }
 
@@ -83,7 +85,7 @@ export async function submitUploadAndWait(
     query,
     waitMs,
   }: { read: () => Promise<Upload>; query: Record<string, unknown>; waitMs: number | undefined },
-  { submit, waiter, waitingPlaces, quota, reader, outlook, config }: SubmitRouteDeps,
+  { submit, waiter, waitingPlaces, quota, reader, outlook, handOver, config }: SubmitRouteDeps,
 ): Promise<JobRecord> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
   if (waitMs !== undefined) waitingPlaces.enter(request, reply)
@@ -115,6 +117,7 @@ export async function submitUploadAndWait(
     })
     record = finished ?? (await reader.read(submitted.id).catch(() => undefined)) ?? submitted
   }
+  handOver(request, reply, record)
   if (record.done) return record
   const waiting = await outlook.withPlace(record)
   reply.header('retry-after', retryAfterOf(waiting))
