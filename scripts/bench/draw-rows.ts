@@ -1,8 +1,8 @@
 import type { Report } from './report.ts'
 import { isKept, type Row } from './workload.ts'
 
-const WIDTH = 860
-const LABEL_WIDTH = 400
+const WIDTH = 940
+const LABEL_WIDTH = 480
 const ROW_HEIGHT = 34
 const TOP = 64
 const BAR_WIDTH = WIDTH - LABEL_WIDTH - 90

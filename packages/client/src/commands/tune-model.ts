@@ -13,11 +13,11 @@ import { existingFile, sampleFor } from './check-model.ts'
 export interface TuneModelOptions {
   image?: string
   seconds: number
+  rounds: number
   write?: string | true
   json?: boolean
 }
 
-const ROUNDS = 3
 const DEFAULT_MODEL = 'bottle-status'
 
 /** `lupa tune`: which slots, threads and batch this machine is fastest with. */
@@ -36,10 +36,10 @@ export async function tuneModel(
 
   async function measure(): Promise<TuneReport> {
     using progress = terminal.progress(`${model.name}@${model.version}`)
-    const { seconds } = options
+    const { seconds, rounds } = options
     return await runModelTool(
       'tune-model',
-      { model, image: image as string, seconds, rounds: ROUNDS },
+      { model, image: image as string, seconds, rounds },
       progress.update,
     )
   }
