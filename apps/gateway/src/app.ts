@@ -75,6 +75,7 @@ import { dead } from './routes/dead.ts'
 import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
 import { probes } from './routes/health.ts'
+import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
@@ -92,6 +93,7 @@ import { modelSamples } from './routes/model-samples.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
+import { roboflow } from './routes/roboflow/roboflow.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
 import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
 import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
@@ -245,6 +247,21 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
       predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }),
     )
   })
+  const compatible = {
+    submit,
+    waiter,
+    waitingPlaces,
+    quota,
+    reader,
+    outlook,
+    fetcher,
+    handOver,
+    config,
+    models,
+    health,
+  }
+  await app.register(async (scope: App) => inferenceProtocol(scope, { ...compatible, version: deps.version }))
+  await app.register(async (scope: App) => roboflow(scope, compatible))
   await batches(app, {
     ...deps,
     records: jobStore,
@@ -413,7 +430,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
+    const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,

@@ -60,6 +60,10 @@ test('no key, password or token is in any log, error, answer or store after all 
       await call('POST', '/v1/jobs', basic(`${name}:${key}`), imageForm())
     }
     await call('GET', '/v1/jobs', basic(`${key}:${key}`))
+    await call('POST', `/roboflow/bottle-status/1?api_key=${key}`, {}, { payload: 'bm90IGEgcGljdHVyZQ==' })
+    await call('GET', `/roboflow/model/registry?api_key=${key}`, {})
+    await call('GET', `/roboflow/nothing?api_key=${key}`, {})
+    await call('GET', `/v1/jobs?api_key=${key}`, bearer(key))
     await call('POST', '/predict', bearer(key), { headers: { 'content-type': 'image/png' }, payload: 'none' })
   }
   await call('POST', '/v1/jobs', { 'x-api-key': CONFIGURED }, imageForm())

@@ -42,7 +42,12 @@ export async function registerOpenapi(
   // The handlers' types say what is sent; checking every answer again would only cost time.
   app.setSerializerCompiler(() => JSON.stringify)
 
-  const extras: Extras = { takesImage: new Set(), takesKey: new Set(), takesBatch: new Set() }
+  const extras: Extras = {
+    takesImage: new Set(),
+    takesKey: new Set(),
+    takesBatch: new Set(),
+    bodies: new Map(),
+  }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -57,14 +62,16 @@ export async function registerOpenapi(
       components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: (route) => {
-      const { takesImage, takesKey, takesBatch, scope } = (route.route.config ?? {}) as {
+      const { takesImage, takesKey, takesBatch, takesBody, scope } = (route.route.config ?? {}) as {
         takesImage?: boolean
         takesKey?: boolean
         takesBatch?: boolean
+        takesBody?: RequestBody
         scope: RouteScope
       }
       const path = route.url.replace(/:(\w+)/g, '{$1}')
-      if (takesImage) extras.takesImage.add(path)
+      if (takesBody) extras.bodies.set(path, takesBody)
+      else if (takesImage) extras.takesImage.add(path)
       if (takesKey) extras.takesKey.add(path)
       if (takesBatch) extras.takesBatch.add(path)
       const { schema, url } = jsonSchemaTransform({ ...route, schema: withScope(route.schema, scope) })
@@ -121,6 +128,11 @@ const TAGS = [
   { name: 'batches', description: 'Many images under one id.' },
   { name: 'dead', description: 'Jobs that failed for good, of all clients.' },
   { name: 'predict', description: "The original service's way." },
+  {
+    name: 'inference protocol',
+    description: 'For clients of the Open Inference Protocol, such as tritonclient.',
+  },
+  { name: 'roboflow', description: 'For clients of Roboflow, such as inference-sdk.' },
   { name: 'models', description: 'What can be run.' },
   { name: 'queue', description: 'How busy the service is.' },
   { name: 'webhooks', description: 'Being told when a job is done.' },
@@ -134,6 +146,8 @@ interface Extras {
   takesImage: Set<string>
   takesKey: Set<string>
   takesBatch: Set<string>
+  /** Of routes that take an image in a way of their own: `config: { takesBody: … }`. */
+  bodies: Map<string, RequestBody>
 }
 
 interface Document {
@@ -165,7 +179,7 @@ interface Operation {
 /** What the schemas cannot say: bodies with an image, media types, examples. */
 function polish(
   document: Document,
-  { takesImage, takesKey, takesBatch }: Extras,
+  { takesImage, takesKey, takesBatch, bodies }: Extras,
   { isOpen }: Pick<GatewayConfig, 'isOpen'>,
 ): Document {
   for (const [path, operations] of Object.entries(document.paths)) {
@@ -178,6 +192,8 @@ function polish(
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
       }
       if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
+      const body = method === 'post' ? bodies.get(path) : undefined
+      if (body) operation.requestBody = body
       if (mayBeLeftOut(operation.requestBody)) operation.requestBody.required = false
       const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
       if (written) written.content = FORMATS_CONTENT
