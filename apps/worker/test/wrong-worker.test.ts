@@ -19,7 +19,7 @@ test('a worker process whose every child answers wrongly is not ready, and is ag
   const settings = { MODELS_DIR: directory, DEFAULT_MODEL: 'bottle', SELF_TEST_SECONDS: '1' }
   const worker = await fleet.startWorker(settings, CORRUPTIBLE)
   const port = worker.logged.find(({ msg }) => msg === 'worker takes jobs')?.probe_port
-  const answer = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+  const answer = async (path: string) => (await fetch(`http://127.0.0.1:${String(port)}${path}`)).status
   const told = (text: string) => worker.logged.filter(({ msg }) => msg.startsWith(text)).length
   expect(await answer('/readyz')).toBe(200)
 
