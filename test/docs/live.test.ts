@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { startReceiver } from '../../apps/worker/test/webhook-bench.ts'
 import { distinct, getJson, type Lupa, post, startLupa, untilDone } from '../end-to-end/lupa.ts'
 import { type RunSamples, runCurl, runPython, runTypeScript, type Sampled } from './code-samples.ts'
+import { blocksOf, furnish, sessionOf } from './page-commands.ts'
 
 // What the documents say, done with the real thing: one for all of them.
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const SAMPLES = join(ROOT, 'models/bottle-status/samples')
 const BOTTLE = readFileSync(join(SAMPLES, 'aberta-1.jpg'))
+const TABLE = readFileSync(join(ROOT, 'models/bottles/samples/table.jpg'))
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0,
 )
@@ -68,6 +70,8 @@ describe('the code samples of every operation are answered', () => {
   }
 
   async function variablesOf({ operationId, source }: { operationId: string; source: string }) {
+    if (/^get(Annotated|Crops|Redacted)/.test(operationId))
+      return { JOB: (await submit(TABLE, { model: 'bottles' })).id }
     if (operationId === 'redeliverNewest') return makers.DELIVERY?.() ?? {}
     const [, name = ''] =
       /\b(DELIVERY|JOB|DEAD|KEY|BATCH|ERASURE)\b/.exec(source.replace('LUPA_API_KEY', '')) ?? []
@@ -151,16 +155,17 @@ describe.skipIf(!CHROMIUM)('/docs in a real browser', () => {
   }, async () => {
     await using browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
     const page = await browser.newPage()
+    page.setDefaultTimeout(100_000)
     const complaints: string[] = []
     const hosts = new Set<string>()
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('request', (request) => hosts.add(new URL(request.url()).host))
     await page.goto(`${lupa.url}/docs`)
-    const operation = page.locator('#operations-jobs-submitJob')
-    await operation.locator('.opblock-summary-control').click({ timeout: 30_000 })
+    const operation = page.locator('#operations-queue-getQueue')
+    await operation.locator('.opblock-summary-control').click()
     await operation.getByRole('button', { name: 'Python' }).click()
-    expect(await operation.locator('.sample-source').textContent()).toContain(`"${lupa.url}/v1/jobs"`)
+    expect(await operation.locator('.sample-source').textContent()).toContain(`"${lupa.url}/v1/queue"`)
 
     const health = page.locator('#operations-health-livez')
     await health.locator('.opblock-summary-control').click()
@@ -174,6 +179,28 @@ describe.skipIf(!CHROMIUM)('/docs in a real browser', () => {
     expect(complaints).toEqual([])
     expect([...hosts]).toEqual([new URL(lupa.url).host])
   })
+})
+
+const GUIDES = [
+  'docs/getting-started.md',
+  'docs/bring-your-own-model.md',
+  'docs/api.md',
+  'docs/migrating.md',
+  'docs/pt-BR/primeiros-passos.md',
+  'docs/pt-BR/migracao.md',
+]
+
+test.for(GUIDES)('the commands of %s work one after the other', { timeout: 120_000 }, (page) => {
+  const blocks = blocksOf(readFileSync(join(ROOT, page), 'utf8'))
+  expect(blocks.some(({ notRun }) => notRun === null)).toBe(true)
+  const directory = aDirectory()
+  const env = furnish(directory, ROOT)
+  const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', sessionOf(blocks, lupa.url)], {
+    cwd: directory,
+    env,
+    encoding: 'utf8',
+  })
+  expect({ status, said: status === 0 ? '' : stdout.slice(-2000) + stderr }).toEqual({ status: 0, said: '' })
 })
 
 test('a job can be followed through the logs of gateway and worker by its trace', async () => {

@@ -78,6 +78,7 @@ import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
 import { blobCreated } from './routes/events/blob-created.ts'
 import { probes } from './routes/health.ts'
+import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
@@ -95,6 +96,7 @@ import { modelSamples } from './routes/model-samples.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
+import { roboflow } from './routes/roboflow/roboflow.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
 import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
 import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
@@ -248,6 +250,21 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
       predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }),
     )
   })
+  const compatible = {
+    submit,
+    waiter,
+    waitingPlaces,
+    quota,
+    reader,
+    outlook,
+    fetcher,
+    handOver,
+    config,
+    models,
+    health,
+  }
+  await app.register(async (scope: App) => inferenceProtocol(scope, { ...compatible, version: deps.version }))
+  await app.register(async (scope: App) => roboflow(scope, compatible))
   await batches(app, {
     ...deps,
     records: jobStore,
@@ -417,7 +434,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
+    const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,

@@ -31,6 +31,7 @@ const ASKED: Record<string, Asked> = {
   'GET /metrics': 'metrics:read',
   'GET /openapi.json': 'any',
   'GET /readyz': 'none',
+  'GET /roboflow/model/registry': 'any',
   'GET /v1/audit': 'admin',
   'GET /v1/batches/:id': 'jobs:read',
   'GET /v1/batches/:id/results': 'jobs:read',
@@ -54,6 +55,13 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/webhooks/receiver': 'jobs:read',
   'GET /v1/webhooks/secret': 'webhooks:write',
   'OPTIONS /v1/events/blob-created': 'none',
+  'GET /v2': 'any',
+  'GET /v2/health/live': 'none',
+  'GET /v2/health/ready': 'none',
+  'GET /v2/models/:name': 'any',
+  'GET /v2/models/:name/ready': 'any',
+  'GET /v2/models/:name/versions/:version': 'any',
+  'GET /v2/models/:name/versions/:version/ready': 'any',
   'DELETE /v1/batches/:id': 'jobs:write',
   'DELETE /v1/clients/:client/data': 'admin',
   'DELETE /v1/clients/me/data': 'jobs:write',
@@ -61,6 +69,9 @@ const ASKED: Record<string, Asked> = {
   'DELETE /v1/keys/:id': 'admin',
   'DELETE /v1/models/:name/aliases/:alias': 'models:write',
   'POST /predict': 'jobs:write',
+  'POST /roboflow/:model/:version': 'jobs:write',
+  'POST /roboflow/infer/:task': 'jobs:write',
+  'POST /roboflow/model/add': 'any',
   'POST /v1/batches': 'jobs:write',
   'POST /v1/batches/:id/cancel': 'jobs:write',
   'POST /v1/batches/:id/retry': 'jobs:write',
@@ -77,6 +88,8 @@ const ASKED: Record<string, Asked> = {
   'POST /v1/webhooks/deliveries/:delivery_id/redeliver': 'webhooks:write',
   'POST /v1/webhooks/secret': 'webhooks:write',
   'POST /v1/webhooks/test': 'webhooks:write',
+  'POST /v2/models/:name/infer': 'jobs:write',
+  'POST /v2/models/:name/versions/:version/infer': 'jobs:write',
   'PUT /v1/models/:name/aliases/:alias': 'models:write',
 }
 
@@ -292,6 +305,9 @@ async function requestsOf(route: string): Promise<Request[]> {
     .replace(':delivery_id', delivery.id)
     .replace(':client', 'key:of-nobody')
     .replace(':name', 'coco')
+    .replace(':model', 'coco')
+    .replace(':version', '2')
+    .replace(':task', 'object_detection')
     .replace(':alias', 'canary')
     .replace('/assets/:file', '/assets/page-abcd1234.js')
     .replace(':file', 'sample.png')
@@ -310,6 +326,19 @@ function bodyOf(route: string, job: JobRecord): Partial<InjectOptions> {
       return form({ name: 'image', fileName: 'a.png', type: 'image/png', bytes: newImage() })
     case 'POST /v1/dead/replay':
       return { payload: { ids: [job.id] } }
+    case 'POST /roboflow/:model/:version':
+      return { payload: newImage().toString('base64') }
+    case 'POST /roboflow/infer/:task':
+      return {
+        payload: { model_id: 'coco/2', image: { type: 'base64', value: newImage().toString('base64') } },
+      }
+    case 'POST /roboflow/model/add':
+      return { payload: { model_id: 'coco/2' } }
+    case 'POST /v2/models/:name/infer':
+    case 'POST /v2/models/:name/versions/:version/infer': {
+      const data = [newImage().toString('base64')]
+      return { payload: { inputs: [{ name: 'image', shape: [1], datatype: 'BYTES', data }] } }
+    }
     case 'POST /v1/keys':
       return { payload: { client: 'line-5' } }
     case 'POST /v1/events/blob-created':

@@ -8,6 +8,8 @@ export interface ApiExample {
   json?: unknown
   /** `json` unless said: one document, one per line, Server-Sent Events, none, or a file to save. */
   answer?: 'json' | 'lines' | 'events' | 'none' | 'file'
+  /** `picture.jpg` unless said. */
+  saveAs?: string
 }
 
 const JOB = { path: { id: '$JOB' } }
@@ -32,6 +34,9 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
   eraseJob: { ...JOB, answer: 'none' },
   retryJob: JOB,
   followJob: { ...JOB, answer: 'events' },
+  getAnnotatedImage: { ...JOB, answer: 'file' },
+  getCrops: { ...JOB, answer: 'file', saveAs: 'crops.zip' },
+  getRedactedImage: { ...JOB, query: { classes: 'aberta' }, answer: 'file' },
   getJobImage: { ...JOB, answer: 'file' },
   createBatch: {
     form: [

@@ -28,6 +28,8 @@ export function codeSamplesOf(operation: SampledOperation): CodeSample[] {
   ]
 }
 
+const PICTURE = 'picture.jpg'
+
 const VARIABLE = /\$(\w+)/g
 const FILE = /^@(.*)$/
 
@@ -42,14 +44,14 @@ function addressOf({ path, example }: SampledOperation): string {
 
 function toCurl(operation: SampledOperation): string {
   const { method, needsKey, example } = operation
-  const { form = [], json, answer } = example
+  const { form = [], json, answer, saveAs = PICTURE } = example
   const hasBody = form.length > 0 || json !== undefined
   const isImplied = method === (hasBody ? 'post' : 'get')
   return [
     'curl',
     ...(isImplied ? [] : [`-X ${method.toUpperCase()}`]),
     ...(answer === 'events' ? ['-N'] : []),
-    ...(answer === 'file' ? ['-o picture.jpg'] : []),
+    ...(answer === 'file' ? [`-o ${saveAs}`] : []),
     ...(needsKey ? ['-H "Authorization: Bearer $LUPA_API_KEY"'] : []),
     ...form.map(([name, value]) => `-F ${name}=${value}`),
     ...(json === undefined ? [] : [`--json '${JSON.stringify(json)}'`]),
@@ -59,7 +61,7 @@ function toCurl(operation: SampledOperation): string {
 
 function toTypeScript(operation: SampledOperation): string {
   const { method, needsKey, example } = operation
-  const { form = [], json, answer = 'json' } = example
+  const { form = [], json, answer = 'json', saveAs = PICTURE } = example
   const headers = [
     ...(needsKey ? ['authorization: `Bearer ${process.env.LUPA_API_KEY}`'] : []),
     ...(json === undefined ? [] : ["'content-type': 'application/json'"]),
@@ -84,7 +86,9 @@ function toTypeScript(operation: SampledOperation): string {
       ? `const response = await fetch(${url}, {\n${options.map((option) => `  ${option},\n`).join('')}})`
       : `const response = await fetch(${url})`,
     ...TYPESCRIPT_ANSWER[answer],
-  ].join('\n')
+  ]
+    .join('\n')
+    .replace(PICTURE, saveAs)
 }
 
 function appendTo([name, value]: [string, string]): string {
@@ -104,7 +108,7 @@ const TYPESCRIPT_ANSWER: Record<NonNullable<ApiExample['answer']>, string[]> = {
 
 function toPython(operation: SampledOperation): string {
   const { method, needsKey, example } = operation
-  const { form = [], json, answer = 'json' } = example
+  const { form = [], json, answer = 'json', saveAs = PICTURE } = example
   const address = addressOf(operation)
   const url = address.includes('$')
     ? `f"${address.replace(VARIABLE, (_, name: string) => `{os.environ['${name}']}`)}"`
@@ -129,7 +133,9 @@ function toPython(operation: SampledOperation): string {
     '',
     `response = requests.${method}(\n${given.map((one) => `    ${one},\n`).join('')})`,
     ...PYTHON_ANSWER[answer],
-  ].join('\n')
+  ]
+    .join('\n')
+    .replace(PICTURE, saveAs)
 }
 
 const PYTHON_ANSWER: Record<NonNullable<ApiExample['answer']>, string[]> = {

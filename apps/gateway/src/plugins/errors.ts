@@ -58,6 +58,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   canceled: 409,
   deadline_exceeded: 504,
   execution_timeout: 504,
+  wait_elapsed: 504,
   worker_lost: 503,
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
@@ -150,7 +151,10 @@ export function problemOf(reply: FastifyReply): ErrorCode | undefined {
   return PROBLEMS.get(reply)
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  problem: Problem & { error?: string; message?: string },
+): FastifyReply {
   PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)

@@ -56,6 +56,7 @@ export const ERRORS = {
   deadline_exceeded: { title: 'The job did not end by its deadline', retryable: true },
   execution_timeout: { title: 'The model took too long', retryable: true },
   worker_lost: { title: 'The process that ran the model died', retryable: true },
+  wait_elapsed: { title: 'The wait ended before the job did', retryable: true },
   queue_ttl_exceeded: { title: 'The job waited too long in the queue', retryable: true },
   prediction_failed: { title: 'The model could not be run on this image', retryable: false },
   // The service

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { BlobServiceClient } from '@azure/storage-blob'
@@ -8,6 +7,7 @@ import { newJobId } from '../../src/domain/ids.ts'
 import { createAzureBlobImageStore } from '../../src/images/azure-blob-image-store.ts'
 import { describeImageStore } from '../contracts/image-store.ts'
 import { azuriteConnectionString, startAzurite } from '../services/azurite-server.ts'
+import { hasDockerImage } from '../services/docker-image.ts'
 import { freePort } from '../services/redis-server.ts'
 
 const AZURITE_IMAGE = 'mcr.microsoft.com/azure-storage/azurite:latest'
@@ -97,12 +97,3 @@ describe.skipIf(!hasDockerImage(AZURITE_IMAGE))('with a Docker engine', () => {
     }
   })
 })
-
-function hasDockerImage(name: string): boolean {
-  try {
-    execFileSync('docker', ['image', 'inspect', name], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

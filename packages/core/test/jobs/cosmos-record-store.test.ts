@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { CosmosClient } from '@azure/cosmos'
-import { describe, expect, test } from 'vitest'
+import { GenericContainer, type StartedTestContainer } from 'testcontainers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import { createCosmosRecordStore } from '../../src/jobs/cosmos-record-store.ts'
 import { describeApiKeyStore } from '../contracts/api-key-store.ts'
@@ -14,8 +15,16 @@ import { describeKeyStore } from '../contracts/key-store.ts'
 import { describeModelAliasStore } from '../contracts/model-alias-store.ts'
 import { aJobRecord, aSuccess } from '../job-records.ts'
 import { startCosmosServer } from '../services/cosmos-server.ts'
+import { hasDockerImage } from '../services/docker-image.ts'
 import { freePort } from '../services/redis-server.ts'
 
+// The container is stopped by its test; the reaper's own image need not be there as well.
+process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
+
+const COSMOS_PORT = 8081
+/** The same everywhere: https://learn.microsoft.com/azure/cosmos-db/emulator */
+const EMULATOR_KEY =
+  'C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=='
 const KEY = Buffer.from('any').toString('base64')
 
 describeJobStore('The Cosmos record store', openStore)
@@ -26,6 +35,37 @@ describeApiKeyStore('The Cosmos record store', openStore)
 describeAuditLog('The Cosmos record store', openStore)
 describeErasureStore('The Cosmos record store', openStore)
 describeModelAliasStore('The Cosmos record store', openStore)
+
+// The official emulator, and what docker-compose.yml has in its place where that is not to be had.
+for (const image of [
+  'mcr.microsoft.com/cosmosdb/linux/azure-cosmos-emulator:vnext-latest',
+  'lupa-cosmos-stand-in',
+]) {
+  describe.skipIf(!hasDockerImage(image))(`with a Docker engine: ${image}`, () => {
+    let container: StartedTestContainer
+    beforeAll(async () => {
+      container = await new GenericContainer(image)
+        .withEnvironment({ PROTOCOL: 'http', ENABLE_EXPLORER: 'false' })
+        .withExposedPorts(COSMOS_PORT)
+        .start()
+    }, 120_000)
+    afterAll(async () => {
+      await container.stop()
+    })
+
+    const openInContainer = async () => {
+      const endpoint = `http://${container.getHost()}:${container.getMappedPort(COSMOS_PORT)}`
+      // A database of its own each time: starting a container for every test would take minutes.
+      const database = `lupa-${newJobId()}`
+      const store = createCosmosRecordStore({ endpoint, key: EMULATOR_KEY, database, createIfMissing: true })
+      return { store, [Symbol.asyncDispose]: () => store.close() }
+    }
+    describeJobStore('The Cosmos record store in a container', openInContainer)
+    describeDeliveryStore('The Cosmos record store in a container', openInContainer)
+    describeBatchStore('The Cosmos record store in a container', openInContainer)
+    describeKeyStore('The Cosmos record store in a container', openInContainer)
+  })
+}
 
 describe('The Cosmos record store', () => {
   test('two processes that make the same database at once agree', async () => {
