@@ -24,6 +24,8 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     // Vitest leaves one core to itself; these tests wait for others most of the time.
     maxWorkers: Math.max(2, availableParallelism()),
+    // Else each property has the cases of its own seed.
+    setupFiles: process.env.LUPA_FUZZ_SEED ? ['scripts/fuzz/fast-check-seed.ts'] : [],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -36,17 +36,22 @@ async function start(config: LauncherConfig): Promise<void> {
   using lock = lockDataDirectory(config.dataDirectory, { pid: process.pid, url: urlOf(config) })
   await assertPortFree({ ...config, waitMs: lock.afterCrash ? LEFTOVERS_MS : 0 })
 
-  const building = buildConsole({ stopping, say })
-  const redis = config.redisUrl ? { url: config.redisUrl, children: [] } : await embeddedRedis(config)
-  const env = childEnvironment(config, redis.url)
-  await supervise([redis.children, [gatewayChild(env, config), ...workerChildren(env, config)]], {
-    stopping,
-    killing,
-    drainMs: DRAIN_MS,
-    say,
-    onReady: () => say(welcome(config)),
-  })
-  await building
+  const leaving = new AbortController()
+  const building = buildConsole({ stopping: leaving.signal, say })
+  try {
+    const redis = config.redisUrl ? { url: config.redisUrl, children: [] } : await embeddedRedis(config)
+    const env = childEnvironment(config, redis.url)
+    await supervise([redis.children, [gatewayChild(env, config), ...workerChildren(env, config)]], {
+      stopping,
+      killing,
+      drainMs: DRAIN_MS,
+      say,
+      onReady: () => say(welcome(config)),
+    })
+  } finally {
+    leaving.abort()
+    await building
+  }
 }
 
 async function embeddedRedis({ dataDirectory, port }: LauncherConfig) {

@@ -101,5 +101,11 @@ test('Dependabot looks after every place that names packages', () => {
     expect(read(`${path}/requirements.txt`)).not.toBe('')
     expect(watched).toContain(`/${path}`)
   }
-  expect(updates.map((one) => one['package-ecosystem'])).toEqual(['npm', 'docker', 'github-actions', 'pip'])
+  expect(updates.map((one) => one['package-ecosystem'])).toEqual([
+    'npm',
+    'docker',
+    'github-actions',
+    'pip',
+    'gomod',
+  ])
 })

@@ -1,4 +1,4 @@
-import type { Report } from './report.ts'
+import type { Machine } from './machine.ts'
 import { isKept, type Row } from './workload.ts'
 
 const WIDTH = 940
@@ -8,7 +8,7 @@ const TOP = 64
 const BAR_WIDTH = WIDTH - LABEL_WIDTH - 90
 
 /** The ratios as bars, each with its spread and its goal. */
-export function drawRows({ machine, rows }: Report): string {
+export function drawRows({ machine, rows }: { machine: Machine; rows: Row[] }): string {
   const height = TOP + rows.length * ROW_HEIGHT + 24
   const about = `${machine.cores} cores (${machine.processor}), ${machine.system}, Node ${machine.node.slice(1)}, ${machine.commit}`
   return [

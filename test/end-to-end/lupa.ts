@@ -65,7 +65,7 @@ export async function startLupa(env: NodeJS.ProcessEnv = {}): Promise<Lupa> {
     },
   }
   try {
-    await untilReady(lupa)
+    await untilReady(lupa, basicOf(env))
     return lupa
   } catch (error) {
     await lupa[Symbol.asyncDispose]()
@@ -73,10 +73,16 @@ export async function startLupa(env: NodeJS.ProcessEnv = {}): Promise<Lupa> {
   }
 }
 
-async function untilReady({ url, launcher, log }: Lupa): Promise<void> {
+/** Only those who may use the service are told how many workers there are. */
+function basicOf({ API_USERNAME, API_PASSWORD }: NodeJS.ProcessEnv): Record<string, string> {
+  if (API_PASSWORD === undefined) return {}
+  return { authorization: `Basic ${Buffer.from(`${API_USERNAME}:${API_PASSWORD}`).toString('base64')}` }
+}
+
+async function untilReady({ url, launcher, log }: Lupa, headers: Record<string, string>): Promise<void> {
   const deadline = Date.now() + READY_MS
   for (;;) {
-    const health = await getJson<Health>(`${url}/health`).catch(() => undefined)
+    const health = await getJson<Health>(`${url}/health`, headers).catch(() => undefined)
     if (health?.status === 'ready' && health.workers > 0) return
     if (launcher.exitCode !== null) throw new Error(`Lupa ended at start:\n${log()}`)
     if (Date.now() > deadline) throw new Error(`Lupa was not ready after ${READY_MS} ms:\n${log()}`)
@@ -111,8 +117,8 @@ interface Health {
   workers: number
 }
 
-export async function getJson<T>(url: string): Promise<T> {
-  const response = await fetch(url)
+export async function getJson<T>(url: string, headers: Record<string, string> = {}): Promise<T> {
+  const response = await fetch(url, { headers })
   return (await response.json()) as T
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
@@ -8,6 +8,9 @@ import { hashOfSources, isBuilt, STAMP_FILE } from './built-from.ts'
 
 const CONSOLE = join(import.meta.dirname, '..')
 const DIST = join(CONSOLE, 'dist')
+/** How folders of builds that are not done begin. */
+const MAKING = '.building-'
+const LONGEST_BUILD_MS = 10 * 60_000
 
 endWithParent()
 if (!isBuilt(DIST)) await buildAside()
@@ -20,7 +23,8 @@ async function buildAside(): Promise<void> {
   // A build is worth loading Vite for; looking whether one is needed is not.
   const [{ build }, { default: config }] = await Promise.all([import('vite'), import('./vite.config.ts')])
   const builtFrom = hashOfSources()
-  const made = mkdtempSync(join(CONSOLE, '.building-'))
+  sweep()
+  const made = mkdtempSync(join(CONSOLE, MAKING))
   try {
     await build({ ...config, configFile: false, build: { ...config.build, outDir: made, emptyOutDir: true } })
     writeFileSync(join(made, STAMP_FILE), builtFrom)
@@ -32,6 +36,14 @@ async function buildAside(): Promise<void> {
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   process.stdout.write(`lupa: the console is built (${seconds} s)\n`)
+}
+
+/** Removes what builds left behind that were killed. */
+function sweep(): void {
+  for (const name of readdirSync(CONSOLE).filter((one) => one.startsWith(MAKING))) {
+    const { mtimeMs = 0 } = statSync(join(CONSOLE, name), { throwIfNoEntry: false }) ?? {}
+    if (Date.now() - mtimeMs > LONGEST_BUILD_MS) rmSync(join(CONSOLE, name), { recursive: true, force: true })
+  }
 }
 
 /** A folder cannot be renamed onto another that holds something. */

@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { Choice } from './uploads/predict-settings.tsx'
+import type { Choice } from './uploads/choice.ts'
 import type { Uploads } from './uploads/uploads.ts'
 
 export interface AppContext {

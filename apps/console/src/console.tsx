@@ -5,8 +5,10 @@ import { Navigation } from './navigation.tsx'
 import { Empty } from './parts/empty.tsx'
 import { PageHead } from './parts/page-head.tsx'
 import { type Place, usePlace } from './router.ts'
+import type { ShellProps } from './shell-props.ts'
 import { useStoredChoice } from './stored-choice.ts'
-import { AS_ALWAYS } from './uploads/predict-settings.tsx'
+import { THEMES, type Theme } from './theme.ts'
+import { AS_ALWAYS } from './uploads/choice.ts'
 import type { Uploads } from './uploads/uploads.ts'
 import { FailedView } from './views/failed-view.tsx'
 import { JobView } from './views/job-view.tsx'
@@ -19,9 +21,6 @@ import { QueueView } from './views/queue-view.tsx'
 import { WebhooksView } from './views/webhooks-view.tsx'
 import type { Words } from './words/en.ts'
 import { chooseLanguage, DICTIONARIES, type Language, LanguageContext, useWords } from './words/use-words.ts'
-
-export const THEMES = ['light', 'dark'] as const
-export type Theme = (typeof THEMES)[number]
 
 /** The whole page. */
 export function Console({ uploads }: { uploads: Uploads }) {
@@ -51,13 +50,6 @@ export function Console({ uploads }: { uploads: Uploads }) {
       </AppContextValue.Provider>
     </LanguageContext.Provider>
   )
-}
-
-export interface ShellProps {
-  language: Language
-  onLanguage: (language: Language) => void
-  theme: Theme | undefined
-  onTheme: (theme: Theme | undefined) => void
 }
 
 function Shell(props: ShellProps) {

@@ -2,10 +2,10 @@ import { Problem } from './api/problem.ts'
 import { request } from './api/request.ts'
 import { useLoaded } from './api/use-loaded.ts'
 import type { DeadJob, List } from './api/wire.ts'
-import type { ShellProps, Theme } from './console.tsx'
 import { Icon, type IconName } from './parts/icon.tsx'
 import { type Place, toHash } from './router.ts'
-
+import type { ShellProps } from './shell-props.ts'
+import type { Theme } from './theme.ts'
 import { DICTIONARIES, type Language, useWords } from './words/use-words.ts'
 
 const ENTRIES = ['predict', 'jobs', 'failed', 'queue', 'models', 'webhooks', 'keys'] as const

@@ -5,6 +5,8 @@ import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import type { RateLimit } from '@lupa/core/clients/rate-limit'
 import { newJobId } from '@lupa/core/domain/ids'
 import type { ImageStore } from '@lupa/core/images/image-store'
+import type { Inbox } from '@lupa/core/inbox/inbox'
+import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
 import type { Admission } from '@lupa/core/jobs/admission'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import type { BatchProgress } from '@lupa/core/jobs/batch-progress'
@@ -74,7 +76,9 @@ import { batches } from './routes/batches/batches.ts'
 import { dead } from './routes/dead.ts'
 import { docs } from './routes/docs.ts'
 import { erasures } from './routes/erasures.ts'
+import { blobCreated } from './routes/events/blob-created.ts'
 import { probes } from './routes/health.ts'
+import { inferenceProtocol } from './routes/inference-protocol/inference-protocol.ts'
 import { cancelJobRoute } from './routes/jobs/cancel-job.ts'
 import { eraseJobRoute } from './routes/jobs/erase-job.ts'
 import { followJob } from './routes/jobs/follow-job.ts'
@@ -92,6 +96,7 @@ import { modelSamples } from './routes/model-samples.ts'
 import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
+import { roboflow } from './routes/roboflow/roboflow.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
 import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
 import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
@@ -126,6 +131,8 @@ export interface GatewayDeps {
     | 'wait'
   >
   imageStore: ImageStore
+  /** Null: it is off. */
+  inbox: Inbox | null
   imageFetcher: ImageFetcher
   jobStore: RecordStore
   jobQueue: JobQueue
@@ -176,15 +183,13 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const modelAliases = createModelAliases({ ...deps, store: jobStore, aliases, findServable, breakers })
 
   const finishBatch = createFinishBatch({ ...stores(deps), progress: deps.batchProgress })
-  const tellOutcome = counting(
-    createTellOutcome({
-      ...deps,
-      ...stores(deps),
-      events: jobEvents,
-      finishBatchOf: (record) => finishBatch.ofJob(record),
-    }),
-    metrics.countOutcome,
-  )
+  const tellOnly = createTellOutcome({
+    ...deps,
+    ...stores(deps),
+    events: jobEvents,
+    finishBatchOf: (record) => finishBatch.ofJob(record),
+  })
+  const tellOutcome = counting(leavingResults(tellOnly, deps), metrics.countOutcome)
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
   const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers, countSubmit: metrics.countSubmit })
   const validate = createValidateSubmission({
@@ -245,6 +250,21 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
       predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }),
     )
   })
+  const compatible = {
+    submit,
+    waiter,
+    waitingPlaces,
+    quota,
+    reader,
+    outlook,
+    fetcher,
+    handOver,
+    config,
+    models,
+    health,
+  }
+  await app.register(async (scope: App) => inferenceProtocol(scope, { ...compatible, version: deps.version }))
+  await app.register(async (scope: App) => roboflow(scope, compatible))
   await batches(app, {
     ...deps,
     records: jobStore,
@@ -262,6 +282,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     quota,
     waitingPlaces,
   })
+  await app.register(async (scope: App) => blobCreated(scope, { ...deps, submit, quota, outlook, breakers }))
   getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })
@@ -413,7 +434,7 @@ function registerRequestLog(app: App): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request.url)
-    const isProbe = ['/livez', '/readyz', '/health', '/metrics'].includes(path)
+    const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
     request.log[isProbe ? 'debug' : 'info'](
       {
         method: request.method,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { openImageStore } from '@lupa/core/images/open-image-store'
+import { openInbox } from '@lupa/core/inbox/open-inbox'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
@@ -78,6 +79,7 @@ await runUntilSignal(
     const app = await buildApp({
       config,
       imageStore,
+      inbox: await openInbox(config.inbox),
       imageFetcher,
       jobStore,
       jobQueue,

@@ -45,6 +45,10 @@ test.each([
   ['::1', 'truncated', '0:0:0::'],
   ['203.0.113.77', 'off', null],
   ['nonsense', 'truncated', null],
+  ['nonsense', 'full', null],
+  ['203.0.113.77:51234', 'full', '203.0.113.77'],
+  ['[2001:db8::1]:51234', 'full', '2001:db8::1'],
+  ['[2001:db8::1]', 'full', '2001:db8::1'],
 ] as const)('of the address %s, %s records %j', (address, mode, recorded) => {
   expect(toUserIp(address, mode)).toBe(recorded)
 })

@@ -21,6 +21,8 @@ export interface Submission {
   traceId: string | null
   useCache: boolean
   idempotencyKey: string | undefined
+  /** The blob of the inbox that it is, by name. */
+  inbox?: string
 }
 
 /** Turns a submission into a complete job request, or rejects with what is wrong with it. */
@@ -48,7 +50,7 @@ export function createValidateSubmission({
     assertMayBeKept(given, retentionSeconds)
     const image = describeImage(upload.image, maxImagePixels)
     const model = await models.resolve(given.model)
-    const { id, client, userIp, traceId, useCache } = submission
+    const { id, client, userIp, traceId, useCache, inbox = null } = submission
     const request: JobRequest = {
       id,
       client,
@@ -61,6 +63,7 @@ export function createValidateSubmission({
       webhook: toWebhook(given, outbound),
       traceId,
       useCache,
+      inbox,
       priority: given.priority ?? 'interactive',
       cancelAfterSeconds: given.cancel_after_seconds ?? null,
       acceptedAt: new Date(),

@@ -31,6 +31,7 @@ const ASKED: Record<string, Asked> = {
   'GET /metrics': 'metrics:read',
   'GET /openapi.json': 'any',
   'GET /readyz': 'none',
+  'GET /roboflow/model/registry': 'any',
   'GET /v1/audit': 'admin',
   'GET /v1/batches/:id': 'jobs:read',
   'GET /v1/batches/:id/results': 'jobs:read',
@@ -53,6 +54,14 @@ const ASKED: Record<string, Asked> = {
   'GET /v1/webhooks/deliveries': 'jobs:read',
   'GET /v1/webhooks/receiver': 'jobs:read',
   'GET /v1/webhooks/secret': 'webhooks:write',
+  'OPTIONS /v1/events/blob-created': 'none',
+  'GET /v2': 'any',
+  'GET /v2/health/live': 'none',
+  'GET /v2/health/ready': 'none',
+  'GET /v2/models/:name': 'any',
+  'GET /v2/models/:name/ready': 'any',
+  'GET /v2/models/:name/versions/:version': 'any',
+  'GET /v2/models/:name/versions/:version/ready': 'any',
   'DELETE /v1/batches/:id': 'jobs:write',
   'DELETE /v1/clients/:client/data': 'admin',
   'DELETE /v1/clients/me/data': 'jobs:write',
@@ -60,11 +69,15 @@ const ASKED: Record<string, Asked> = {
   'DELETE /v1/keys/:id': 'admin',
   'DELETE /v1/models/:name/aliases/:alias': 'models:write',
   'POST /predict': 'jobs:write',
+  'POST /roboflow/:model/:version': 'jobs:write',
+  'POST /roboflow/infer/:task': 'jobs:write',
+  'POST /roboflow/model/add': 'any',
   'POST /v1/batches': 'jobs:write',
   'POST /v1/batches/:id/cancel': 'jobs:write',
   'POST /v1/batches/:id/retry': 'jobs:write',
   'POST /v1/dead/:id/replay': 'admin',
   'POST /v1/dead/replay': 'admin',
+  'POST /v1/events/blob-created': 'jobs:write',
   'POST /v1/jobs': 'jobs:write',
   'POST /v1/jobs/:id/cancel': 'jobs:write',
   'POST /v1/jobs/:id/deliveries/:delivery_id/redeliver': 'webhooks:write',
@@ -75,6 +88,8 @@ const ASKED: Record<string, Asked> = {
   'POST /v1/webhooks/deliveries/:delivery_id/redeliver': 'webhooks:write',
   'POST /v1/webhooks/secret': 'webhooks:write',
   'POST /v1/webhooks/test': 'webhooks:write',
+  'POST /v2/models/:name/infer': 'jobs:write',
+  'POST /v2/models/:name/versions/:version/infer': 'jobs:write',
   'PUT /v1/models/:name/aliases/:alias': 'models:write',
 }
 
@@ -155,7 +170,7 @@ test.each(ROUTES.filter((one) => !isOpen(one)))(
   },
 )
 
-test.each(ROUTES.filter(({ route }) => !/^(GET|HEAD) /.test(route)))(
+test.each(ROUTES.filter(({ route }) => !/^(GET|HEAD|OPTIONS) /.test(route)))(
   '$route does nothing that a page of another site makes a browser send',
   async ({ route, asked }) => {
     for (const password of ['secret', only.get(asked) ?? '']) {
@@ -290,6 +305,9 @@ async function requestsOf(route: string): Promise<Request[]> {
     .replace(':delivery_id', delivery.id)
     .replace(':client', 'key:of-nobody')
     .replace(':name', 'coco')
+    .replace(':model', 'coco')
+    .replace(':version', '2')
+    .replace(':task', 'object_detection')
     .replace(':alias', 'canary')
     .replace('/assets/:file', '/assets/page-abcd1234.js')
     .replace(':file', 'sample.png')
@@ -308,8 +326,23 @@ function bodyOf(route: string, job: JobRecord): Partial<InjectOptions> {
       return form({ name: 'image', fileName: 'a.png', type: 'image/png', bytes: newImage() })
     case 'POST /v1/dead/replay':
       return { payload: { ids: [job.id] } }
+    case 'POST /roboflow/:model/:version':
+      return { payload: newImage().toString('base64') }
+    case 'POST /roboflow/infer/:task':
+      return {
+        payload: { model_id: 'coco/2', image: { type: 'base64', value: newImage().toString('base64') } },
+      }
+    case 'POST /roboflow/model/add':
+      return { payload: { model_id: 'coco/2' } }
+    case 'POST /v2/models/:name/infer':
+    case 'POST /v2/models/:name/versions/:version/infer': {
+      const data = [newImage().toString('base64')]
+      return { payload: { inputs: [{ name: 'image', shape: [1], datatype: 'BYTES', data }] } }
+    }
     case 'POST /v1/keys':
       return { payload: { client: 'line-5' } }
+    case 'POST /v1/events/blob-created':
+      return { payload: [] }
     case 'PUT /v1/models/:name/aliases/:alias':
       return { payload: { version: '1' } }
     case 'POST /v1/webhooks/test':

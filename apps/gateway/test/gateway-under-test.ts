@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createRedisRateLimit } from '@lupa/core/clients/redis-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
 import { createFolderImageStore } from '@lupa/core/images/folder-image-store'
+import { openInbox } from '@lupa/core/inbox/open-inbox'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
@@ -82,6 +83,7 @@ export async function startGateway(
     config,
     imageFetcher,
     imageStore: createFolderImageStore({ directory: join(directory, 'images') }),
+    inbox: await openInbox(config.inbox),
     jobStore,
     jobQueue,
     webhookQueue,

@@ -31,6 +31,10 @@ test('it describes every address for clients, each with its own operation', asyn
     '/livez',
     '/predict',
     '/readyz',
+    '/roboflow/infer/{task}',
+    '/roboflow/model/add',
+    '/roboflow/model/registry',
+    '/roboflow/{model}/{version}',
     '/v1/audit',
     '/v1/batches',
     '/v1/batches/{id}',
@@ -43,6 +47,7 @@ test('it describes every address for clients, each with its own operation', asyn
     '/v1/dead/replay',
     '/v1/dead/{id}/replay',
     '/v1/erasures/{id}',
+    '/v1/events/blob-created',
     '/v1/jobs',
     '/v1/jobs/{id}',
     '/v1/jobs/{id}/annotated',
@@ -69,10 +74,25 @@ test('it describes every address for clients, each with its own operation', asyn
     '/v1/webhooks/receiver',
     '/v1/webhooks/secret',
     '/v1/webhooks/test',
+    '/v2',
+    '/v2/health/live',
+    '/v2/health/ready',
+    '/v2/models/{name}',
+    '/v2/models/{name}/infer',
+    '/v2/models/{name}/ready',
+    '/v2/models/{name}/versions/{version}',
+    '/v2/models/{name}/versions/{version}/infer',
+    '/v2/models/{name}/versions/{version}/ready',
   ])
   const operations = Object.values<Record<string, { operationId: string }>>(paths).flatMap(Object.values)
   const ids = operations.map(({ operationId }) => operationId)
   expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('it says which bodies may be left out', async () => {
+  const { paths } = await read()
+  expect(paths['/v1/keys/{id}/rotate'].post.requestBody.required).toBe(false)
+  expect(paths['/v1/keys'].post.requestBody.required).toBe(true)
 })
 
 test('it says how to send an image, and what may go wrong', async () => {

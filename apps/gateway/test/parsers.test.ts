@@ -8,6 +8,7 @@ import { readCredentials } from '../src/authenticate.ts'
 import { openArchive } from '../src/batch-archive.ts'
 import { readGatewayConfig } from '../src/config.ts'
 import { readCursor, toPage } from '../src/cursor.ts'
+import { matchesEtag } from '../src/job-view.ts'
 import { mediaTypesOf } from '../src/negotiate-format.ts'
 import { checkParameters, SubmitParameters } from '../src/parameters.ts'
 import { readPreferWait } from '../src/prefer-wait.ts'
@@ -118,6 +119,7 @@ test('addresses: a network is the same for all that it holds, and truncating kee
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       expect(networkOf(`::ffff:${address}`)).toBe(address)
+      expect(networkOf(`${address}:443`)).toBe(address)
       expect(toUserIp(address, 'truncated')).toBe(address.replace(/\d+$/, '0'))
     }),
   )
@@ -173,6 +175,30 @@ test('parameters: within their bounds, or refused by name', () => {
       const read = readOr(LupaError, () => checkParameters(SubmitParameters, given))
       if (read?.conf !== undefined) expect(read.conf).toSatisfy((conf: number) => conf >= 0 && conf <= 1)
       if (read?.max_det !== undefined) expect(Number.isInteger(read.max_det)).toBe(true)
+    }),
+  )
+})
+
+test('If-None-Match: names a tag among others, weak or not, and no other', () => {
+  // As RFC 9110 has them, but for the comma, which is in none of ours.
+  const tag = fc
+    .string({ unit: fc.constantFrom('!', '#', 'a', 'Z', '0', '-', '/', 'W', '\u00ff'), maxLength: 12 })
+    .map((text) => `"${text}"`)
+  const mark = fc.constantFrom('', 'W/')
+  const tags = fc.array(fc.tuple(mark, tag).map((parts) => parts.join('')))
+  const gap = fc.constantFrom(',', ', ', ' ,\t')
+  fc.assert(
+    fc.property(tags, tag, tags, mark, gap, (before, own, after, weak, between) => {
+      const header = [...before, weak + own, ...after].join(between)
+      expect(matchesEtag(header, `W/${own}`)).toBe(true)
+      const others = [...before, ...after].filter((one) => !one.endsWith(own))
+      expect(matchesEtag(others.join(between), `W/${own}`)).toBe(false)
+      expect(matchesEtag([...others, '*'].join(between), `W/${own}`)).toBe(true)
+    }),
+  )
+  fc.assert(
+    fc.property(near('W/', '"', 'a', ',', ' '), (header) => {
+      if (!header.includes('*')) expect(matchesEtag(header, 'W/"another"')).toBe(false)
     }),
   )
 })

@@ -54,7 +54,16 @@ test('no key, password or token is in any log, error, answer or store after all 
     await call('POST', '/v1/keys', bearer(key), { payload: {} })
     await call('POST', `/v1/dead/${key}/replay`, admin)
     await call('GET', '/v1/jobs', { authorization: `Bearer ${key} twice` })
-    await call('GET', '/v1/jobs', { authorization: `Basic ${Buffer.from(`ana:${key}`).toString('base64')}` })
+    // As browsers send it: with any name, and with that of the administrator.
+    for (const name of ['camera', 'ana']) {
+      await call('GET', '/v1/jobs', basic(`${name}:${key}`))
+      await call('POST', '/v1/jobs', basic(`${name}:${key}`), imageForm())
+    }
+    await call('GET', '/v1/jobs', basic(`${key}:${key}`))
+    await call('POST', `/roboflow/bottle-status/1?api_key=${key}`, {}, { payload: 'bm90IGEgcGljdHVyZQ==' })
+    await call('GET', `/roboflow/model/registry?api_key=${key}`, {})
+    await call('GET', `/roboflow/nothing?api_key=${key}`, {})
+    await call('GET', `/v1/jobs?api_key=${key}`, bearer(key))
     await call('POST', '/predict', bearer(key), { headers: { 'content-type': 'image/png' }, payload: 'none' })
   }
   await call('POST', '/v1/jobs', { 'x-api-key': CONFIGURED }, imageForm())
@@ -71,6 +80,9 @@ test('no key, password or token is in any log, error, answer or store after all 
     CONFIGURED,
     token,
     basic(`ana:${PASSWORD}`).authorization.slice(6),
+    ...[made.key, rotated.key].flatMap((key: string) =>
+      ['camera', 'ana', key].map((name) => basic(`${name}:${key}`).authorization.slice(6)),
+    ),
     ...[made.key, rotated.key].flatMap((key: string) => [key, key.slice(16)]),
   ]
   const places = { log, answers: answers.join('\n'), redis: await dumpRedis(), files: dumpFiles() }

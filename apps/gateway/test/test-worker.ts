@@ -3,6 +3,7 @@ import type { LupaError } from '@lupa/core/domain/errors'
 import { type JobRecord, startJob } from '@lupa/core/domain/job'
 import type { StoredPrediction } from '@lupa/core/domain/prediction'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
+import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import { cacheKey } from '@lupa/core/jobs/result-cache'
@@ -53,12 +54,13 @@ export function startTestWorker(redisUrl: string, deps: GatewayDeps): TestWorker
   let fails: (record: JobRecord) => boolean = () => true
   const stores = { batches: jobStore, deliveries: jobStore, webhookQueue: deps.webhookQueue }
   const finishBatch = createFinishBatch({ ...stores, progress: deps.batchProgress })
-  const tellOutcome = createTellOutcome({
+  const tellOnly = createTellOutcome({
     ...deps,
     ...stores,
     events: jobEvents,
     finishBatchOf: (record) => finishBatch.ofJob(record),
   })
+  const tellOutcome = leavingResults(tellOnly, deps)
 
   const takenOf = (id: string) => {
     const known = taken.get(id) ?? Promise.withResolvers<void>()

@@ -1,5 +1,7 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import { openImageStore } from '@lupa/core/images/open-image-store'
+import { openInbox } from '@lupa/core/inbox/open-inbox'
+import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { createCancelJob } from '@lupa/core/jobs/cancel-job'
@@ -55,6 +57,7 @@ import { createRequeueJobs } from './requeue-jobs.ts'
 import { createSweepOrphans } from './sweep-orphans.ts'
 import { untilReleased } from './until-released.ts'
 import { createWriteAnswered } from './write-answered.ts'
+import { createWriteOwedResults } from './write-owed-results.ts'
 
 const HEARTBEAT_MS = 5000
 /** A claim on a picture lasts this long at most; then its twins are computed besides. */
@@ -78,6 +81,7 @@ await runUntilSignal(
     await using stack = new AsyncDisposableStack()
 
     const imageStore = await openImageStore(config.imageStore)
+    const inbox = await openInbox(config.inbox)
     const jobStore = await openRecordStore(config.jobStore)
     stack.defer(() => jobStore.close())
 
@@ -154,7 +158,7 @@ await runUntilSignal(
       webhookQueue,
       finishBatchOf: (record) => finishBatch.ofJob(record),
     })
-    const tellOutcome = logging(metrics.counting(tellOnly), logger)
+    const tellOutcome = logging(metrics.counting(leavingResults(tellOnly, { inbox, logger })), logger)
     const expireIfLate = createExpireIfLate({ jobStore, tellOutcome, queueTtlMs: config.queueTtlMs })
     const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
     const eraseRecord = createEraseRecord({
@@ -217,6 +221,7 @@ await runUntilSignal(
         createEraseExpired({ eraseRecord, jobStore, jobQueue }),
         createEraseClients({ jobStore, cancelJob, eraseRecord, resultCache: cache, logger }),
         createSweepOrphans({ imageStore, jobStore, logger }),
+        ...(inbox ? [createWriteOwedResults({ inbox, jobStore })] : []),
       ],
       lease,
       logger,

@@ -1,5 +1,5 @@
+import type { Box } from '@lupa/core/domain/box'
 import type {
-  Box,
   Detection,
   OrientedBox,
   OrientedDetection,

@@ -69,8 +69,8 @@ export async function startWorkerFleet() {
     },
 
     /** Resolves once the worker takes jobs. */
-    async startWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
-      const worker = await startWorkerProcess({
+    async startWorker(env: Record<string, string> = {}, main = MAIN): Promise<WorkerProcess> {
+      const worker = await startWorkerProcess(main, {
         REDIS_URL: server.url,
         DATA_DIR: directory,
         MODELS_DIR: MODELS,
@@ -108,8 +108,8 @@ export interface WorkerProcess {
   kill(): Promise<void>
 }
 
-async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+async function startWorkerProcess(main: string, env: Record<string, string>): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -4,19 +4,7 @@ import { useApp } from '../app-context.ts'
 import { Field } from '../parts/field.tsx'
 import { Slider } from '../parts/slider.tsx'
 import { useWords } from '../words/use-words.ts'
-
-/** How a person wants pictures predicted. */
-export interface Choice {
-  /** Empty: the default model. */
-  model: string
-  /** A version, an alias with its `@`, or empty: what the name alone means. */
-  version: string
-  conf: number
-  iou: number
-  maxDet: string
-  tags: string
-  webhook: string
-}
+import type { Choice } from './choice.ts'
 
 export interface Settings {
   choice: Choice
@@ -25,16 +13,6 @@ export interface Settings {
   model: Model | undefined
   /** Form fields beside the picture. */
   fields: Record<string, string>
-}
-
-export const AS_ALWAYS: Choice = {
-  model: '',
-  version: '',
-  conf: 0.25,
-  iou: 0.7,
-  maxDet: '300',
-  tags: '',
-  webhook: '',
 }
 
 /** The choice is kept while the page is open; an address may name another model (`name@version`). */

@@ -44,6 +44,18 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
       ['image', '@bottle-2.jpg'],
     ],
   },
+  takeBlobEvents: {
+    json: [
+      {
+        id: 'a9d3',
+        eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
+        subject: '',
+        eventTime: '2026-11-26T10:00:00Z',
+        dataVersion: '2',
+        data: { validationCode: '512d38b6' },
+      },
+    ],
+  },
   getBatch: { ...BATCH, query: { wait: '20' } },
   getBatchResults: { ...BATCH, answer: 'lines' },
   cancelBatch: BATCH,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { idOfApiKey } from '@lupa/core/clients/api-key-text'
 import { createLocalRateLimit } from '@lupa/core/clients/local-rate-limit'
 import { LupaError } from '@lupa/core/domain/errors'
@@ -54,10 +55,15 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
     if (needed !== 'any' && !caller.scopes.has(needed)) throw toForbidden(needed, caller, reply)
   })
 
-  async function identify({ headers, ip }: FastifyRequest): Promise<Caller | undefined> {
+  async function identify(request: FastifyRequest): Promise<Caller | undefined> {
+    const headers = withKeyInQuery(request)
     const { scheme, given } = readCredentials(headers)
     const kind = scheme === 'basic' && idOfApiKey(given) === undefined ? 'password' : 'key'
-    const failure = { name: `${kind}:${networkOf(ip)}`, limit: FAILURES_PER_MINUTE[kind], windowMs: 60_000 }
+    const failure = {
+      name: `${kind}:${networkOf(request.ip)}`,
+      limit: FAILURES_PER_MINUTE[kind],
+      windowMs: 60_000,
+    }
     const isSuspect = !(await failures.take([{ ...failure, cost: 0 }])).granted
     try {
       return await authenticate(headers, { isSuspect })
@@ -67,6 +73,18 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
       throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
     }
   }
+}
+
+/**
+ * With the key from the query, on the routes that take it there: clients of another service may know no other
+ * way. No log of ours has the query.
+ */
+function withKeyInQuery({ headers, query, routeOptions }: FastifyRequest): IncomingHttpHeaders {
+  const { keyInQuery } = routeOptions.config as { keyInQuery?: string }
+  const given = keyInQuery === undefined ? undefined : (query as Record<string, unknown>)[keyInQuery]
+  const saysOtherwise = headers.authorization !== undefined || headers['x-api-key'] !== undefined
+  if (typeof given !== 'string' || given === '' || saysOtherwise) return headers
+  return { ...headers, 'x-api-key': given }
 }
 
 function toChallenge(error: unknown, reply: FastifyReply): unknown {

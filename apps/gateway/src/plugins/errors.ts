@@ -48,6 +48,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   image_url_refused: 400,
   image_url_failed: 422,
   fetcher_unavailable: 503,
+  inbox_off: 409,
+  blob_refused: 403,
   share_full: 429,
   webhook_url_refused: 400,
   image_unreadable: 422,
@@ -56,6 +58,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   canceled: 409,
   deadline_exceeded: 504,
   execution_timeout: 504,
+  wait_elapsed: 504,
   worker_lost: 503,
   queue_ttl_exceeded: 503,
   prediction_failed: 500,
@@ -148,7 +151,10 @@ export function problemOf(reply: FastifyReply): ErrorCode | undefined {
   return PROBLEMS.get(reply)
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem & { error?: string }): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  problem: Problem & { error?: string; message?: string },
+): FastifyReply {
   PROBLEMS.set(reply, problem.code)
   if (ASK_AGAIN.has(problem.status) && ERRORS[problem.code].retryable && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', RETRY_AFTER_SECONDS)

@@ -42,7 +42,12 @@ export async function registerOpenapi(
   // The handlers' types say what is sent; checking every answer again would only cost time.
   app.setSerializerCompiler(() => JSON.stringify)
 
-  const extras: Extras = { takesImage: new Set(), takesKey: new Set(), takesBatch: new Set() }
+  const extras: Extras = {
+    takesImage: new Set(),
+    takesKey: new Set(),
+    takesBatch: new Set(),
+    bodies: new Map(),
+  }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -57,14 +62,16 @@ export async function registerOpenapi(
       components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: (route) => {
-      const { takesImage, takesKey, takesBatch, scope } = (route.route.config ?? {}) as {
+      const { takesImage, takesKey, takesBatch, takesBody, scope } = (route.route.config ?? {}) as {
         takesImage?: boolean
         takesKey?: boolean
         takesBatch?: boolean
+        takesBody?: RequestBody
         scope: RouteScope
       }
       const path = route.url.replace(/:(\w+)/g, '{$1}')
-      if (takesImage) extras.takesImage.add(path)
+      if (takesBody) extras.bodies.set(path, takesBody)
+      else if (takesImage) extras.takesImage.add(path)
       if (takesKey) extras.takesKey.add(path)
       if (takesBatch) extras.takesBatch.add(path)
       const { schema, url } = jsonSchemaTransform({ ...route, schema: withScope(route.schema, scope) })
@@ -121,6 +128,11 @@ const TAGS = [
   { name: 'batches', description: 'Many images under one id.' },
   { name: 'dead', description: 'Jobs that failed for good, of all clients.' },
   { name: 'predict', description: "The original service's way." },
+  {
+    name: 'inference protocol',
+    description: 'For clients of the Open Inference Protocol, such as tritonclient.',
+  },
+  { name: 'roboflow', description: 'For clients of Roboflow, such as inference-sdk.' },
   { name: 'models', description: 'What can be run.' },
   { name: 'queue', description: 'How busy the service is.' },
   { name: 'webhooks', description: 'Being told when a job is done.' },
@@ -134,6 +146,8 @@ interface Extras {
   takesImage: Set<string>
   takesKey: Set<string>
   takesBatch: Set<string>
+  /** Of routes that take an image in a way of their own: `config: { takesBody: … }`. */
+  bodies: Map<string, RequestBody>
 }
 
 interface Document {
@@ -141,11 +155,16 @@ interface Document {
   components: { schemas: Record<string, Record<string, unknown>> }
 }
 
+interface RequestBody {
+  required?: boolean
+  content: Record<string, { schema?: unknown }>
+}
+
 interface Operation {
   operationId: string
   security: unknown[]
   'x-codeSamples'?: CodeSample[]
-  requestBody?: unknown
+  requestBody?: RequestBody
   parameters?: unknown[]
   responses: Record<
     string,
@@ -160,7 +179,7 @@ interface Operation {
 /** What the schemas cannot say: bodies with an image, media types, examples. */
 function polish(
   document: Document,
-  { takesImage, takesKey, takesBatch }: Extras,
+  { takesImage, takesKey, takesBatch, bodies }: Extras,
   { isOpen }: Pick<GatewayConfig, 'isOpen'>,
 ): Document {
   for (const [path, operations] of Object.entries(document.paths)) {
@@ -173,6 +192,9 @@ function polish(
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_HEADER]
       }
       if (method === 'post' && takesBatch.has(path)) operation.requestBody = BATCH_BODY
+      const body = method === 'post' ? bodies.get(path) : undefined
+      if (body) operation.requestBody = body
+      if (mayBeLeftOut(operation.requestBody)) operation.requestBody.required = false
       const written = operation.operationId === 'getJob' ? operation.responses['200'] : undefined
       if (written) written.content = FORMATS_CONTENT
       for (const [status, response] of Object.entries(operation.responses)) polishResponse(status, response)
@@ -186,6 +208,12 @@ function polish(
   if (schemas.Batch) schemas.Batch.examples = [EXAMPLE_BATCH]
   document.components.schemas = onlyUsed(document)
   return document
+}
+
+/** A body that may be null may be none at all; the description of the route cannot say so. */
+function mayBeLeftOut(body: RequestBody | undefined): body is RequestBody {
+  const schema = body?.content['application/json']?.schema as { anyOf?: { type?: string }[] } | undefined
+  return schema?.anyOf?.some(({ type }) => type === 'null') ?? false
 }
 
 function polishResponse(status: string, response: Operation['responses'][string]): void {

@@ -21,7 +21,7 @@ export const IMAGE_FIELDS = ['image', 'file']
 const RAW_TYPES = [...Object.values(CONTENT_TYPE), 'application/octet-stream']
 
 /** Room for the parameters beside an image. */
-const FIELDS_BYTES = 64 * 1024
+export const FIELDS_BYTES = 64 * 1024
 /**
  * How much of a body that is too large is still taken in and thrown away, so that its sender reads our
  * answer rather than a reset connection. Beyond, the connection is closed on it.
@@ -80,10 +80,14 @@ export async function readUpload(
   const brought = request.isMultipart() ? await readMultipart(request, maxImageBytes) : readPlain(request)
   const upload =
     'url' in brought ? { ...(await fetcher.fetch(brought.url)), fields: brought.fields } : brought
-  if (upload.image.byteLength > maxImageBytes) throw imageTooLarge(maxImageBytes)
-  if (upload.image.byteLength === 0)
-    throw new LupaError('image_missing', `The image is empty. ${HOW_TO_SEND}`)
+  assertSize(upload.image, maxImageBytes)
   return upload
+}
+
+/** Throws when there is nothing, or too much. */
+export function assertSize(image: Uint8Array, maxImageBytes: number): void {
+  if (image.byteLength > maxImageBytes) throw imageTooLarge(maxImageBytes)
+  if (image.byteLength === 0) throw new LupaError('image_missing', `The image is empty. ${HOW_TO_SEND}`)
 }
 
 /** The image is somewhere else. */
@@ -117,16 +121,16 @@ function toUrlText(url: unknown): string {
   throw new LupaError('body_malformed', `image_url must be text, given once, not ${show(url)}.`)
 }
 
-function decodeBase64(encoded: unknown): Buffer {
+export function decodeBase64(encoded: unknown, name = 'image_base64'): Buffer {
   if (typeof encoded !== 'string') {
-    throw new LupaError('body_malformed', `image_base64 must be text, not ${show(encoded)}.`)
+    throw new LupaError('body_malformed', `${name} must be text, not ${show(encoded)}.`)
   }
   const base64 = encoded.slice(dataUrlPrefixLength(encoded))
   // Buffer.from passes over whatever is not base64, so that must be looked for first.
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
     throw new LupaError(
       'body_malformed',
-      'image_base64 is not base64: it takes A-Z, a-z, 0-9, + and /, with = at the end, and no line breaks (`base64 -w0 photo.jpg`).',
+      `${name} is not base64: it takes A-Z, a-z, 0-9, + and /, with = at the end, and no line breaks (\`base64 -w0 photo.jpg\`).`,
     )
   }
   return Buffer.from(base64, 'base64')
@@ -196,7 +200,7 @@ export function fromMultipart(error: unknown): LupaError {
 }
 
 /** Reads a body up to its limit. What is too large is let in and dropped, up to a point. */
-async function readBody(
+export async function readBody(
   request: FastifyRequest,
   payload: Readable,
   limitBytes: number,
@@ -228,6 +232,6 @@ function imageTooLarge(maxImageBytes: number): LupaError {
   )
 }
 
-function base64Length(bytes: number): number {
+export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4
 }

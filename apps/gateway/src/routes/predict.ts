@@ -61,7 +61,7 @@ function statusOf(code: ErrorCode): number {
   return HTTP_STATUS[code] === 415 ? 400 : HTTP_STATUS[code]
 }
 
-function failureOf({ id, status, error }: JobRecord): LupaError {
+export function failureOf({ id, status, error }: JobRecord): LupaError {
   if (error && error.code in ERRORS) return new LupaError(error.code as ErrorCode, error.detail)
   return new LupaError('prediction_failed', error?.detail ?? `The job ${id} is ${status}.`)
 }

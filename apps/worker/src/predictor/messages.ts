@@ -1,4 +1,3 @@
-import { type ErrorCode, LupaError, toLupaError } from '@lupa/core/domain/errors'
 import type { Params } from '@lupa/core/domain/params'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import type { BatchChoice } from '../inference/choose-batch.ts'
@@ -6,7 +5,7 @@ import type { ExpectedImage } from '../inference/decode-image.ts'
 import type { ImageSource } from '../inference/image-source.ts'
 import type { PredictOutcome } from '../inference/predict-outcome.ts'
 import type { RenderRequest, RenderResult } from '../renderer/render-messages.ts'
-import { tellsOutOfMemory } from './out-of-memory.ts'
+import type { ErrorMessage } from './error-message.ts'
 
 /** What a child is told at its start, as its one argument. */
 export interface ChildOptions {
@@ -59,28 +58,3 @@ export interface PredictResult {
 }
 
 export type Answer = { outcome: PredictOutcome } | { error: ErrorMessage }
-
-/** An error as it crosses the boundary of processes. */
-export interface ErrorMessage {
-  code: ErrorCode
-  detail: string
-  retryable: boolean
-  /** Of what was unexpected, for the log. */
-  stack: string | null
-}
-
-export function toErrorMessage(thrown: unknown): ErrorMessage {
-  const { code, message, retryable, cause } = tellsOutOfMemory(thrown)
-    ? new LupaError('out_of_memory', OUT_OF_MEMORY, { cause: thrown })
-    : toLupaError(thrown)
-  const isUnexpected = code === 'internal_error' || code === 'out_of_memory'
-  const stack = isUnexpected && cause instanceof Error ? (cause.stack ?? cause.message) : null
-  return { code, detail: message, retryable, stack }
-}
-
-export const OUT_OF_MEMORY =
-  'There was not enough memory to run the model on this image. Send a smaller image, or give the worker more memory.'
-
-export function fromErrorMessage({ code, detail, retryable, stack }: ErrorMessage): LupaError {
-  return new LupaError(code, detail, { retryable, ...(stack ? { cause: new Error(stack) } : {}) })
-}

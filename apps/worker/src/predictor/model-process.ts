@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { LupaError } from '@lupa/core/domain/errors'
-import { type ChildOptions, type Message, OUT_OF_MEMORY, type Reply, type Request } from './messages.ts'
+import { OUT_OF_MEMORY } from './error-message.ts'
+import type { ChildOptions, Message, Reply, Request } from './messages.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
 
 /** A child process that runs models, one request at a time. */

@@ -6,16 +6,8 @@ import { type LoadedModel, loadModel } from '../inference/load-model.ts'
 import { predictImages } from '../inference/predict-images.ts'
 import { prepareSelfTest, type SelfTest } from '../inference/self-test.ts'
 import { warmUp } from '../inference/warm-up.ts'
-import {
-  type Answer,
-  type ChildOptions,
-  type LoadResult,
-  type Message,
-  type PredictItem,
-  type Reply,
-  type Request,
-  toErrorMessage,
-} from './messages.ts'
+import { toErrorMessage } from './error-message.ts'
+import type { Answer, ChildOptions, LoadResult, Message, PredictItem, Reply, Request } from './messages.ts'
 
 /** A child process from its start to its end: answers what its parent asks. */
 export function runChild({ load = loadModel }: { load?: typeof loadModel } = {}): void {

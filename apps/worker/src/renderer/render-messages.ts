@@ -3,7 +3,7 @@ import type { StoredPrediction } from '@lupa/core/domain/prediction'
 import type { PredictedJob } from '@lupa/core/formats/predicted-job'
 import type { Picture } from '@lupa/core/renders/render-order'
 import type { ImageSource } from '../inference/image-source.ts'
-import type { ErrorMessage } from '../predictor/messages.ts'
+import type { ErrorMessage } from '../predictor/error-message.ts'
 
 /** What the parent asks of the child that makes pictures. */
 export interface RenderRequest {

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { Logger } from '@lupa/core/runtime/logger'
-import { fromErrorMessage } from '../predictor/messages.ts'
+import { fromErrorMessage } from '../predictor/error-message.ts'
 import { type ModelProcess, startModelProcess } from '../predictor/model-process.ts'
 import type { RenderRequest } from './render-messages.ts'
 

@@ -1,7 +1,8 @@
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import { restrictSharp } from '../inference/decode-image.ts'
 import { readImageSource } from '../inference/image-source.ts'
-import { type ChildOptions, type Message, type Request, toErrorMessage } from '../predictor/messages.ts'
+import { toErrorMessage } from '../predictor/error-message.ts'
+import type { ChildOptions, Message, Request } from '../predictor/messages.ts'
 import { makePicture } from './make-picture.ts'
 import type { RenderRequest, RenderResult } from './render-messages.ts'
 

@@ -10,7 +10,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LupaError } from '@lupa/core/domain/errors'
 import { readImageSource } from '../../src/inference/image-source.ts'
-import { type Answer, type Message, type Request, toErrorMessage } from '../../src/predictor/messages.ts'
+import { toErrorMessage } from '../../src/predictor/error-message.ts'
+import type { Answer, Message, Request } from '../../src/predictor/messages.ts'
 
 process.once('disconnect', () => process.exit())
 const loaded = new Set<string>()

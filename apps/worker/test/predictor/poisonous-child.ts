@@ -4,7 +4,8 @@
  */
 import { writeSync } from 'node:fs'
 import { readImageSource } from '../../src/inference/image-source.ts'
-import { type Request, toErrorMessage } from '../../src/predictor/messages.ts'
+import { toErrorMessage } from '../../src/predictor/error-message.ts'
+import type { Request } from '../../src/predictor/messages.ts'
 
 process.once('disconnect', () => process.exit())
 const loaded = new Set<string>()

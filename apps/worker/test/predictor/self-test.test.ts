@@ -1,37 +1,17 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
-import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPredictor, type Predictor } from '../../src/predictor/predictor.ts'
 import { childrenOf } from './child-processes.ts'
+import { aCorruptibleModel, KNOWN, SAMPLES, type Sample } from './corruptible-model.ts'
 
-const MODELS = resolve(import.meta.dirname, '../../../../models')
-const SAMPLES = join(MODELS, 'bottle-status', 'samples')
 const CHILD = 'corruptible-child.ts'
 // Many processes one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 })
 const never = new AbortController().signal
-
-interface Sample {
-  image: string
-  prediction: string
-  confidence: number
-}
-
-const KNOWN: Sample[] = Object.entries(
-  JSON.parse(readFileSync(join(SAMPLES, 'expected.json'), 'utf8')) as Record<string, Omit<Sample, 'image'>>,
-).map(([name, { prediction, confidence }]) => ({ image: `../samples/${name}`, prediction, confidence }))
 
 let directory: string
 let predictor: Predictor | undefined
@@ -118,28 +98,7 @@ test('a picture that is not there, or is a link to somewhere else, is not taken'
   await expect(predict(model)).rejects.toMatchObject({ code: 'model_unavailable', message: sentence })
 })
 
-/** The model that ships with Lupa, with a self-test of these pictures, and damaged weights beside it. */
-async function aModel(selfTest: Sample[]): Promise<ModelPackage> {
-  const { path, task, names, fit } = await createFolderModelCatalog({ directory: MODELS }).resolve(
-    'bottle-status',
-  )
-  const folder = join(directory, 'bottle', '1')
-  const samples = join(directory, 'bottle', 'samples')
-  for (const made of [folder, samples]) mkdirSync(made, { recursive: true })
-  for (const { image } of KNOWN) copyFileSync(join(SAMPLES, image.slice(11)), join(folder, image))
-  copyFileSync(path, join(folder, 'model.onnx'))
-  writeFileSync(join(folder, 'model.onnx.damaged'), damaged(readFileSync(path)))
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ task, names, fit, self_test: selfTest }))
-  return createFolderModelCatalog({ directory }).resolve('bottle')
-}
-
-/** Some hundred numbers among the weights are others. */
-function damaged(model: Buffer): Buffer {
-  const bytes = Buffer.from(model)
-  for (let at = bytes.length >> 1; at < bytes.length * 0.55; at += 499)
-    bytes.writeUInt8(bytes.readUInt8(at) ^ 0x42, at)
-  return bytes
-}
+const aModel = (selfTest: Sample[]) => aCorruptibleModel(directory, selfTest)
 
 function startPredictor(model: ModelPackage): Promise<Predictor> {
   return createPredictor({

@@ -76,6 +76,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/roboflow/{model}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a model on an image, as API v0 of inference-sdk does
+         * @description `confidence` (0.4 if not given), `overlap` (0.3), `max_detections` (300) and `classes` are heeded, other parameters of Roboflow's are not. Waits as `/predict` does; when the wait ends first: 504. Needs the scope `jobs:write`.
+         */
+        post: operations["roboflowInfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roboflow/infer/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a model on an image, as API v1 of inference-sdk does
+         * @description The key goes in a header: `InferenceConfiguration(api_key_transport="header")`. Needs the scope `jobs:write`.
+         */
+        post: operations["roboflowInferTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roboflow/model/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List models, and the one that is asked for
+         * @description Nothing has to be loaded here: it says whether there is such a model.
+         */
+        post: operations["roboflowAddModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roboflow/model/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List models, as API v1 of inference-sdk wants them */
+        get: operations["roboflowModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -314,6 +391,26 @@ export interface paths {
         get: operations["getErasure"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/blob-created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in what was dropped in the inbox
+         * @description For Azure Event Grid: each blob that was created in `INBOX_CONTAINER` becomes a job, the same blob once, and its result is written beside it. Takes up to 100 events, or one CloudEvent, and answers the validation handshake. Needs the scope `jobs:write`.
+         */
+        post: operations["takeBlobEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -857,6 +954,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this server is */
+        get: operations["inferenceServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process lives */
+        get: operations["inferenceLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether requests should come here */
+        get: operations["inferenceReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model takes and gives */
+        get: operations["inferenceModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a model on an image
+         * @description One input, of BYTES and shape [1]: the encoded image. `parameters` may hold `conf`, `iou`, `max_det` and `classes`. The outputs are what was detected, not what the model itself puts out. Waits as `/predict` does; `parameters.job` of the answer is the job. When the wait ends first: 504. Needs the scope `jobs:write`.
+         */
+        post: operations["infer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a model can be served */
+        get: operations["inferenceModelReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model takes and gives */
+        get: operations["inferenceModelVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a model on an image
+         * @description One input, of BYTES and shape [1]: the encoded image. `parameters` may hold `conf`, `iou`, `max_det` and `classes`. The outputs are what was detected, not what the model itself puts out. Waits as `/predict` does; `parameters.job` of the answer is the job. When the wait ends first: 504. Needs the scope `jobs:write`.
+         */
+        post: operations["inferVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a model can be served */
+        get: operations["inferenceModelReadyVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -948,6 +1204,22 @@ export interface components {
             webhook: {
                 url: string;
             } | null;
+        };
+        BlobEventInput: {
+            data?: ({
+                api?: string;
+                /** @description The same, where `url` is that of Azure Data Lake. */
+                blobUrl?: string;
+                /** @description Where the blob is. */
+                url?: string;
+                validationCode?: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            eventType?: string;
+            type?: string;
+        } & {
+            [key: string]: unknown;
         };
         Breaker: {
             /** @description What failed last, whether or not it works again. */
@@ -1122,6 +1394,17 @@ export interface components {
             /** @enum {string} */
             status: "running" | "done";
         };
+        EventGridHandshake: {
+            validationResponse: string;
+        };
+        EventsTaken: {
+            /** @description Events of something else, or of blobs that are not there any more. */
+            ignored: number;
+            /** @description The jobs made, or made before of the same blobs. */
+            jobs: string[];
+            /** @description Pictures that cannot be a job; what is wrong is written beside them. */
+            refused: number;
+        };
         Health: {
             checks?: {
                 [key: string]: {
@@ -1146,6 +1429,47 @@ export interface components {
             sha256: string;
             /** @description Pixels, as a person sees it (EXIF orientation applied). */
             width: number;
+        };
+        InferAnswer: {
+            id: string;
+            model_name: string;
+            model_version: string;
+            outputs: {
+                data?: unknown[];
+                datatype: string;
+                name: string;
+                shape: number[];
+            }[];
+            parameters: {
+                image_height: number;
+                image_width: number;
+                job: string;
+            };
+        };
+        InferenceModel: {
+            inputs: {
+                datatype: string;
+                name: string;
+                shape: number[];
+            }[];
+            name: string;
+            outputs: {
+                datatype: string;
+                name: string;
+                shape: number[];
+            }[];
+            platform: string;
+            versions: string[];
+        };
+        InferProblem: {
+            /** @enum {string} */
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            detail: string;
+            error: string;
+            request_id: string;
+            status: number;
+            title: string;
+            type: string;
         };
         Job: {
             /** @description How many times a worker has begun this job. */
@@ -1432,7 +1756,7 @@ export interface components {
         };
         PredictProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1442,7 +1766,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             request_id: string;
             status: number;
@@ -1490,7 +1814,7 @@ export interface components {
              * @description Or: those that failed with this error, newest first.
              * @enum {string}
              */
-            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             /** @description Which to replay. */
             ids?: string[];
             /** @description With `code`: at most so many; 100 if not given. */
@@ -1508,6 +1832,59 @@ export interface components {
                 id: string;
                 /** @description The new job. */
                 job: string;
+            }[];
+        };
+        RoboflowAnswer: {
+            confidence?: number;
+            image: {
+                height: number;
+                width: number;
+            };
+            /** @description The job. */
+            inference_id: string;
+            predictions: {
+                class: string;
+                class_id: number;
+                confidence: number;
+                detection_id?: string;
+                height?: number;
+                keypoints?: {
+                    class: string;
+                    class_id: number;
+                    confidence: number;
+                    x: number;
+                    y: number;
+                }[];
+                points?: {
+                    x: number;
+                    y: number;
+                }[];
+                width?: number;
+                /** @description The centre, in pixels. */
+                x?: number;
+                y?: number;
+            }[];
+            /** @description Seconds that the model took. */
+            time: number;
+            top?: string;
+        };
+        RoboflowProblem: {
+            /** @enum {string} */
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            detail: string;
+            message: string;
+            request_id: string;
+            status: number;
+            title: string;
+            type: string;
+        };
+        RoboflowRegistry: {
+            models: {
+                batch_size: number;
+                input_height: number;
+                input_width: number;
+                model_id: string;
+                task_type: string;
             }[];
         };
         RotateRequestInput: {
@@ -1968,6 +2345,447 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    roboflowInfer: {
+        parameters: {
+            query?: {
+                /** @description An API key, where it cannot be sent in a header. */
+                api_key?: string;
+                classes?: string;
+                confidence?: string;
+                /** @description Where the image is, instead of a body. */
+                image?: string;
+                max_detections?: string;
+                overlap?: string;
+            };
+            header?: {
+                /** @description For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made was erased since. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                model: string;
+                /** @description A version, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoboflowAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description It was understood and cannot be done: `detail` says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The job did not end in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+        };
+    };
+    roboflowInferTask: {
+        parameters: {
+            query?: {
+                /** @description An API key, where it cannot be sent in a header. */
+                api_key?: string;
+            };
+            header?: {
+                /** @description For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made was erased since. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task: "object_detection" | "instance_segmentation" | "classification" | "keypoints_detection";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoboflowAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description It was understood and cannot be done: `detail` says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The job did not end in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+        };
+    };
+    roboflowAddModel: {
+        parameters: {
+            query?: {
+                /** @description An API key, where it cannot be sent in a header. */
+                api_key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoboflowRegistry"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+        };
+    };
+    roboflowModels: {
+        parameters: {
+            query?: {
+                /** @description An API key, where it cannot be sent in a header. */
+                api_key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoboflowRegistry"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RoboflowProblem"];
                 };
             };
         };
@@ -3222,6 +4040,116 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not yours. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeBlobEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlobEventInput"][];
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventGridHandshake"] | components["schemas"]["EventsTaken"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not as things stand: `detail` says why. */
+            409: {
+                headers: {
+                    /** @description Seconds after which to try again, where that may help. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5205,7 +6133,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RotateRequestInput"] | null;
             };
@@ -6345,6 +7273,735 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inferenceServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        extensions: string[];
+                        name: string;
+                        version: string;
+                    };
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inferenceLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        live: boolean;
+                    };
+                };
+            };
+        };
+    };
+    inferenceReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
+                };
+            };
+        };
+    };
+    inferenceModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModel"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+        };
+    };
+    infer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made was erased since. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description It was understood and cannot be done: `detail` says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The job did not end in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+        };
+    };
+    inferenceModelReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the model. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
+                };
+            };
+        };
+    };
+    inferenceModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the model. */
+                name: string;
+                /** @description A version, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferenceModel"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+        };
+    };
+    inferVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For sending the same request again without making a second job or batch: 1 to 255 printable ASCII characters, new for each request, kept for 24 hours. A repeated request is answered with `Idempotency-Replayed: true`, or with 410 if what it made was erased since. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Of the model. */
+                name: string;
+                /** @description A version, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferAnswer"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description It was understood and cannot be done: `detail` says why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description The job did not end in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+        };
+    };
+    inferenceModelReadyVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the model. */
+                name: string;
+                /** @description A version, or an alias. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InferProblem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ready: boolean;
+                    };
                 };
             };
         };

@@ -44,6 +44,8 @@ export const ERRORS = {
   delivery_not_found: { title: 'There is no such delivery', retryable: false },
   image_url_refused: { title: 'The image URL is refused', retryable: false },
   image_url_failed: { title: 'The image URL did not give an image', retryable: true },
+  inbox_off: { title: 'There is no inbox here', retryable: false },
+  blob_refused: { title: 'The blob is not in the account of this service', retryable: false },
   share_full: { title: 'Your share of the queue is used up', retryable: true },
   webhook_url_refused: { title: 'The webhook URL is refused', retryable: false },
   // The job
@@ -54,6 +56,7 @@ export const ERRORS = {
   deadline_exceeded: { title: 'The job did not end by its deadline', retryable: true },
   execution_timeout: { title: 'The model took too long', retryable: true },
   worker_lost: { title: 'The process that ran the model died', retryable: true },
+  wait_elapsed: { title: 'The wait ended before the job did', retryable: true },
   queue_ttl_exceeded: { title: 'The job waited too long in the queue', retryable: true },
   prediction_failed: { title: 'The model could not be run on this image', retryable: false },
   // The service

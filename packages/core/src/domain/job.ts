@@ -191,6 +191,8 @@ export const JobRecord = Job.extend({
   stored_prediction: StoredPrediction.nullable(),
   /** `retention_seconds=0`: kept until it was handed over, and not longer. */
   fleeting: z.boolean().optional(),
+  /** The blob of the inbox that it was made of, by name: its result is written beside it. */
+  inbox: z.string().optional(),
 })
 export type JobRecord = z.output<typeof JobRecord>
 
@@ -212,6 +214,7 @@ export interface JobRequest {
   cancelAfterSeconds?: number | null
   retryOf?: string | null
   batch?: string | null
+  inbox?: string | null
   acceptedAt: Date
   /** 0: until it is handed over. */
   retentionSeconds: number
@@ -268,6 +271,7 @@ export function createJob(request: JobRequest): JobRecord {
     dead: false,
     stored_prediction: null,
     ...(isFleeting && { fleeting: true }),
+    ...(request.inbox && { inbox: request.inbox }),
   }
 }
 
@@ -367,7 +371,7 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, ...job } = record
+  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, inbox, ...job } = record
   if (job.predictions || !stored_prediction) return job
   return { ...job, ...viewPrediction(stored_prediction, job.params, job.image) }
 }

@@ -1,4 +1,4 @@
-import type { Box } from './prediction.ts'
+import type { Box } from './box.ts'
 import type { Size } from './size.ts'
 
 /** How an image is scaled and padded to fit the model's input. */

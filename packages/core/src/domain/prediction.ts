@@ -1,13 +1,10 @@
 import { z } from 'zod'
+import { Box } from './box.ts'
 import { CocoRle } from './coco-rle.ts'
 
 /** The five things a YOLOv8 model can be made for. */
 export const Task = z.enum(['classify', 'detect', 'segment', 'pose', 'obb'])
 export type Task = z.output<typeof Task>
-
-/** Corners in pixels of the image as a person sees it (EXIF orientation applied), origin top left. */
-export const Box = z.object({ x1: z.number(), y1: z.number(), x2: z.number(), y2: z.number() })
-export type Box = z.output<typeof Box>
 
 export const Classification = z
   .object({ name: z.string(), class: z.int(), confidence: z.number() })

@@ -1,5 +1,5 @@
+import type { Box } from '../domain/box.ts'
 import type {
-  Box,
   Detection,
   MaskedDetection,
   OrientedDetection,

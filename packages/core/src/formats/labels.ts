@@ -1,4 +1,4 @@
-import type { Box } from '../domain/prediction.ts'
+import type { Box } from '../domain/box.ts'
 import type { Size } from '../domain/size.ts'
 import { textWidth } from './text-width.ts'
 

@@ -1,4 +1,5 @@
-import type { Box, Classification } from '../domain/prediction.ts'
+import type { Box } from '../domain/box.ts'
+import type { Classification } from '../domain/prediction.ts'
 import type { Size } from '../domain/size.ts'
 import {
   boundsOf,

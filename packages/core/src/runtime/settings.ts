@@ -37,6 +37,12 @@ export const SharedSettings = z.object({
     .optional()
     .describe('Blob Storage by managed identity: https://<account>.blob.core.windows.net'),
   BLOB_CONTAINER: z.string().default('images').describe('The Blob container for images.'),
+  INBOX_CONTAINER: z
+    .string()
+    .optional()
+    .describe(
+      'A Blob container in the same account whose new blobs become jobs, by Event Grid; off if not given.',
+    ),
   COSMOS_ENDPOINT: z.url().optional().describe('Cosmos DB account: https://<account>.documents.azure.com'),
   COSMOS_KEY: z.string().optional().describe('Cosmos DB key; without it the managed identity is used.'),
   COSMOS_DATABASE: z.string().default('lupa').describe('The Cosmos DB database.'),
@@ -80,6 +86,12 @@ export interface SharedConfig {
         accountUrl?: string | undefined
         container: string
       }
+  /** Null: off. */
+  inbox: {
+    connectionString?: string | undefined
+    accountUrl?: string | undefined
+    container: string
+  } | null
   jobStore:
     | { provider: 'sqlite'; file: string; synchronous: 'NORMAL' | 'FULL' }
     | { provider: 'cosmos'; endpoint: string; key?: string | undefined; database: string }
@@ -101,12 +113,14 @@ export function toStoreConfig(settings: SharedSettings): Pick<SharedConfig, 'ima
 
 /** The shared variables by concern. Throws when a choice lacks what it needs. */
 export function toSharedConfig(settings: SharedSettings): SharedConfig {
+  const stores = toStoreConfig(settings)
   return {
     host: settings.HOST,
     redisUrl:
       settings.REDIS_URL ??
       missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.'),
-    ...toStoreConfig(settings),
+    ...stores,
+    inbox: toInbox(settings, stores),
     models: { directory: resolve(settings.MODELS_DIR), defaultModel: settings.DEFAULT_MODEL },
     cache: { ttlSeconds: settings.RESULT_CACHE_SECONDS, scope: settings.CACHE_SCOPE },
     outbound: { allow: settings.OUTBOUND_ALLOW, allowLoopback: isLoopback(settings.HOST) },
@@ -124,6 +138,25 @@ function toImageStore(settings: SharedSettings, dataDirectory: string): SharedCo
     missing('IMAGE_STORE=azure-blob needs AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL.')
   }
   return { provider, connectionString, accountUrl, container: settings.BLOB_CONTAINER }
+}
+
+function toInbox(
+  { INBOX_CONTAINER: container }: SharedSettings,
+  { imageStore }: Pick<SharedConfig, 'imageStore'>,
+): SharedConfig['inbox'] {
+  if (!container) return null
+  if (imageStore.provider === 'folder') {
+    missing(
+      `INBOX_CONTAINER=${container} needs images in Blob Storage: set AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL, or leave it out.`,
+    )
+  }
+  if (container === imageStore.container) {
+    missing(
+      `INBOX_CONTAINER=${container} is where Lupa keeps its own images (BLOB_CONTAINER): give the inbox a container of its own.`,
+    )
+  }
+  const { connectionString, accountUrl } = imageStore
+  return { connectionString, accountUrl, container }
 }
 
 function toJobStore(settings: SharedSettings, dataDirectory: string): SharedConfig['jobStore'] {

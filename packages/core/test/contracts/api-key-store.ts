@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeApiKey } from '../../src/clients/api-key-text.ts'
 import { type ApiKeyRecord, createApiKeyRecord } from '../../src/domain/api-key.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
+import { openedStore } from './opened-store.ts'
 
 /** What every store of API keys promises. */
 export function describeApiKeyStore(
@@ -9,14 +10,7 @@ export function describeApiKeyStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about API keys`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     test('a key is read as it was created, and of two under one id the first stays', async () => {
       const key = aKey()

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type AuditRecord, createAuditRecord } from '../../src/domain/audit-record.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
+import { openedStore } from './opened-store.ts'
 
 /** What every audit log promises. */
 export function describeAuditLog(
@@ -8,14 +9,7 @@ export function describeAuditLog(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about the audit log`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     test('records are listed the newest first, in pages, as they were added', async () => {
       const records = Array.from({ length: 5 }, (_, at) => aRecord(new Date(Date.UTC(2100, 0, 1, 0, 0, at))))

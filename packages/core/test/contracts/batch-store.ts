@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Batch, BatchRecord } from '../../src/domain/batch.ts'
 import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import { aDeliveryRecord } from '../delivery-records.ts'
 import { aFailure, aJobRecord, aSuccess } from '../job-records.ts'
+import { openedStore } from './opened-store.ts'
 
 const COUNTS: Batch['counts'] = { queued: 0, running: 0, succeeded: 2, failed: 1, canceled: 0, expired: 0 }
 
@@ -14,14 +15,7 @@ export function describeBatchStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about batches`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     async function created(overrides: Partial<BatchRecord> = {}): Promise<BatchRecord> {
       const batch = aBatchRecord(overrides)

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DeliveryRecord } from '../../src/domain/delivery.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { Receiver } from '../../src/jobs/delivery-store.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import { aDeliveryRecord, aDeliveryTry } from '../delivery-records.ts'
 import { aJobRecord } from '../job-records.ts'
+import { openedStore } from './opened-store.ts'
 
 /** What every delivery store promises. */
 export function describeDeliveryStore(
@@ -12,14 +13,7 @@ export function describeDeliveryStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about deliveries`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     async function created(overrides: Partial<DeliveryRecord> = {}): Promise<DeliveryRecord> {
       const delivery = aDeliveryRecord(overrides)

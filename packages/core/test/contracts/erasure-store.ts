@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createBatch } from '../../src/domain/batch.ts'
 import { createErasure, type ErasureRecord } from '../../src/domain/erasure.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import { aDeliveryRecord } from '../delivery-records.ts'
+import { openedStore } from './opened-store.ts'
 
 const CUT = '2026-11-23T12:00:00.000Z'
 
@@ -13,14 +14,7 @@ export function describeErasureStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about erasures`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     test('the running ones are listed, the oldest first, until they are done', async () => {
       const [second, first] = [anErasure('2026-11-23T12:00:01.000Z'), anErasure(CUT)]

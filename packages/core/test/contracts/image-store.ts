@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { ImageStore } from '../../src/images/image-store.ts'
+import { openedStore } from './opened-store.ts'
 
 const JPEG = { contentType: 'image/jpeg' }
 
@@ -13,14 +14,7 @@ export function describeImageStore(
   openStore: () => Promise<{ store: ImageStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises`, () => {
-    let store: ImageStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     test('an image is read back byte for byte', async () => {
       const [key, image] = [newJobId(), randomBytes(183_201)]

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/job.ts'
 import type { JobQuery, JobStore } from '../../src/jobs/job-store.ts'
 import { aDetectSuccess, aFailure, aJobRecord, aSuccess } from '../job-records.ts'
+import { openedStore } from './opened-store.ts'
 
 const NAUGHTY = [
   '',
@@ -34,14 +35,7 @@ export function describeJobStore(
   openStore: () => Promise<{ store: JobStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises`, () => {
-    let store: JobStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     async function created(overrides: Partial<JobRequest> = {}): Promise<JobRecord> {
       const record = aJobRecord(overrides)

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { KeyClaim } from '../../src/jobs/key-store.ts'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import { aJobRecord } from '../job-records.ts'
+import { openedStore } from './opened-store.ts'
 
 /** What every store of idempotency keys promises. */
 export function describeKeyStore(
@@ -10,14 +11,7 @@ export function describeKeyStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about idempotency keys`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     const held = (claim: KeyClaim) => ({ ...claim, erased: false })
 

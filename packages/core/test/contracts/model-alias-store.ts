@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RecordStore } from '../../src/jobs/record-store.ts'
 import type { ModelAlias } from '../../src/models/model-alias-store.ts'
+import { openedStore } from './opened-store.ts'
 
 /** What every store of model aliases promises. */
 export function describeModelAliasStore(
@@ -8,14 +9,7 @@ export function describeModelAliasStore(
   openStore: () => Promise<{ store: RecordStore } & AsyncDisposable>,
 ): void {
   describe(`${name} keeps its promises about aliases of models`, () => {
-    let store: RecordStore
-    let opened: AsyncDisposable
-    beforeAll(async () => {
-      const session = await openStore()
-      opened = session
-      store = session.store
-    })
-    afterAll(() => opened?.[Symbol.asyncDispose]())
+    const store = openedStore(openStore)
 
     const listed = async (model: string) =>
       (await store.listAliases()).filter((alias) => alias.model === model)

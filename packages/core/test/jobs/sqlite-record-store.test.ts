@@ -274,7 +274,7 @@ describe('The SQLite record store', () => {
     const [first, ...others] = printed.map(linesOf)
     expect(first).toHaveLength(100)
     for (const other of others) expect(other).toEqual(first)
-  })
+  }, 60_000)
 
   test('the view `requests` shows the seven columns', async () => {
     const file = fileOf('view')

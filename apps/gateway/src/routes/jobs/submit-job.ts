@@ -10,7 +10,7 @@ import { keepPlace, placeOf } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
-import { readUpload } from '../../plugins/uploads.ts'
+import { readUpload, type Upload } from '../../plugins/uploads.ts'
 import { readPreferWait } from '../../prefer-wait.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
@@ -69,17 +69,33 @@ export async function submitAndWait(
   request: FastifyRequest,
   reply: FastifyReply,
   waitMs: number | undefined,
-  { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }: SubmitRouteDeps,
+  deps: SubmitRouteDeps,
+): Promise<JobRecord> {
+  const read = () => readUpload(request, deps.config.limits.imageBytes, deps.fetcher)
+  const query = request.query as Record<string, unknown>
+  return submitUploadAndWait(request, reply, { read, query, waitMs }, deps)
+}
+
+/** The same for an image that comes in another way. */
+export async function submitUploadAndWait(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  {
+    read,
+    query,
+    waitMs,
+  }: { read: () => Promise<Upload>; query: Record<string, unknown>; waitMs: number | undefined },
+  { submit, waiter, waitingPlaces, quota, reader, outlook, handOver, config }: SubmitRouteDeps,
 ): Promise<JobRecord> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
   if (waitMs !== undefined) waitingPlaces.enter(request, reply)
-  const upload = await readUpload(request, config.limits.imageBytes, fetcher)
+  const upload = await read()
   await quota.takeUndeclared(request, reply, upload.image.byteLength)
   const { record: submitted, replayed } = await submit(
     {
       id: placeOf(request),
       upload,
-      query: request.query as Record<string, unknown>,
+      query,
       client: clientOf(request),
       userIp: toUserIp(request.ip, config.userIp),
       traceId: traceIdOf(request.raw),

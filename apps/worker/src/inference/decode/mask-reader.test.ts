@@ -1,5 +1,5 @@
+import type { Box } from '@lupa/core/domain/box'
 import { decodeMask, encodeMask } from '@lupa/core/domain/mask'
-import type { Box } from '@lupa/core/domain/prediction'
 import type { Size } from '@lupa/core/domain/size'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import type { Box } from '@lupa/core/domain/prediction'
+import type { Box } from '@lupa/core/domain/box'
 import type { Size } from '@lupa/core/domain/size'
 import type { Output } from '../onnx-session.ts'
 

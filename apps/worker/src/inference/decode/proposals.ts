@@ -1,5 +1,5 @@
+import type { Box } from '@lupa/core/domain/box'
 import { CANDIDATE_WIDTH, CLASS, CONFIDENCE } from '@lupa/core/domain/candidates'
-import type { Box } from '@lupa/core/domain/prediction'
 import type { Output } from '../onnx-session.ts'
 import type { BoxLayout } from '../output-layout.ts'
 
