@@ -46,3 +46,15 @@ test.each([
 ])('isLoopback(%s) is %s', (host, expected) => {
   expect(isLoopback(host)).toBe(expected)
 })
+
+test('the inbox is a container of its own, beside the images in Blob Storage', () => {
+  const storage = { AZURE_STORAGE_CONNECTION_STRING: 'UseDevelopmentStorage=true' }
+  expect(configOf({}).inbox).toBeNull()
+  expect(configOf(storage).inbox).toBeNull()
+  expect(configOf({ ...storage, INBOX_CONTAINER: 'inbox' }).inbox).toMatchObject({
+    connectionString: 'UseDevelopmentStorage=true',
+    container: 'inbox',
+  })
+  expect(() => configOf({ ...storage, INBOX_CONTAINER: 'images' })).toThrow('a container of its own')
+  expect(() => configOf({ INBOX_CONTAINER: 'inbox' })).toThrow('needs images in Blob Storage')
+})
