@@ -113,7 +113,7 @@ function describeLimits({ load, plan: { redis } }: PlanReport): string[] {
   if (load.jobsPerSecond <= redis.jobsPerSecondAtMost) return []
   return [
     `Redis will not bear it on a core like this one: ${Math.floor(redis.jobsPerSecondAtMost)} jobs a second are its share of one thread, and all keys are in one slot.`,
-    'Take faster cores, or several Lupas with a Redis each behind one balancer.',
+    'Take faster cores, or several Lupas, each with Redis and stores of its own, and clients split among them.',
     '',
   ]
 }
