@@ -7,11 +7,8 @@ import { type Lupa, post, type Submitted, startLupa } from './lupa.ts'
 const AT_ONCE = 4
 const REFUSALS = ['image_missing', 'image_too_many_pixels', 'image_unreadable', 'unsupported_image_type']
 const FAILURES = ['image_too_many_pixels', 'image_unreadable']
-/**
- * Of a process that decodes pictures, and of one that does not. The largest picture has 150 MB when it is decoded, and as
- * much again may lie there of the one before until it is collected.
- */
-const MAX_CHILD_MB = 768
+/** Of a process that decodes pictures, and of one that does not. */
+const MAX_CHILD_MB = 512
 const MAX_OTHER_MB = 400
 
 test('pictures made to hurt are refused or decided, each by itself, and nothing dies, grows or tells of them', {

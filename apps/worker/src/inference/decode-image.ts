@@ -57,7 +57,9 @@ export function restrictSharp(): void {
 export async function decodeImage(bytes: Uint8Array, wanted: WantedSize): Promise<DecodedImage> {
   const { maxPixels, fit, expected } = wanted
   if (expected && isTakenWhole(expected, wanted)) {
-    const whole = await decode(bytes, { maxPixels }).catch(() => undefined)
+    // One that turns out larger than its header says is looked at anew below, and not taken as a whole.
+    const largest = Math.min(maxPixels, expected.width * expected.height)
+    const whole = await decode(bytes, { maxPixels: largest }).catch(() => undefined)
     if (whole) return { raster: whole, image: { width: whole.width, height: whole.height } }
   }
   const header = await readHeader(bytes, maxPixels)

@@ -43,7 +43,7 @@ export async function startModelProcess(options: StartOptions): Promise<ModelPro
   const child = fork(entry, [JSON.stringify({ threads, maxImagePixels } satisfies ChildOptions)], {
     execPath: process.execPath,
     // Pictures are large and short-lived, so garbage is collected often: helpers would take other slots' cores.
-    execArgv: ['--single-threaded-gc'],
+    execArgv: ['--single-threaded-gc', '--expose-gc'],
     env: innocentEnvironment(process.env),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

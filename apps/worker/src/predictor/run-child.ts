@@ -9,6 +9,12 @@ import { warmUp } from '../inference/warm-up.ts'
 import { toErrorMessage } from './error-message.ts'
 import type { Answer, ChildOptions, LoadResult, Message, PredictItem, Reply, Request } from './messages.ts'
 
+/**
+ * Of decoded pictures that nobody needs any more. V8 collects them when its own heap is full, which may be some large
+ * pictures later.
+ */
+const MAX_LEFT_BYTES = 64 * 1024 * 1024
+
 /** A child process from its start to its end: answers what its parent asks. */
 export function runChild({ load = loadModel }: { load?: typeof loadModel } = {}): void {
   // The parent decides when a child ends: a Ctrl-C reaches both, and the parent may yet want an answer.
@@ -31,6 +37,7 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
       rssBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,
     })
+    if (process.memoryUsage().external > MAX_LEFT_BYTES) globalThis.gc?.()
   }
 
   async function answer(request: Request): Promise<Reply['result']> {
