@@ -97,6 +97,35 @@ describe('a request that does not arrive whole', () => {
     expect(performance.now() - beganMs).toBeLessThan(10_000)
   })
 
+  test('by a thousand sockets that trickle, ends for each, and others are answered meanwhile', {
+    timeout: 60_000,
+  }, async () => {
+    const { headers, payload } = imageForm()
+    const body = `POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${payload.length}\r\n\r\n`
+    const { hostname, port } = new URL(origin)
+    const closed = Array.from({ length: 1000 }, async (_, nth) => {
+      const socket = createConnection({ host: hostname, port: Number(port) })
+      // A socket that is closed in the middle of a byte is closed all the same.
+      socket.on('error', () => {}).resume()
+      const beginning = nth % 2 ? body : 'GET /v1/jobs HTTP/1.1\r\nX-Slow: '
+      socket.write(beginning)
+      const trickle = setInterval(() => socket.write('x'), 100)
+      await once(socket, 'close')
+      clearInterval(trickle)
+    })
+    let areOpen = true
+    const all = Promise.all(closed).finally(() => (areOpen = false))
+    const waitedMs: number[] = []
+    while (areOpen) {
+      const beganMs = performance.now()
+      expect((await fetch(`${origin}/livez`)).status).toBe(200)
+      waitedMs.push(performance.now() - beganMs)
+      await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 100))])
+    }
+    await all
+    expect(Math.max(...waitedMs)).toBeLessThan(5000)
+  })
+
   test('by a client that hangs up leaves no job behind', async () => {
     const { headers, payload } = imageForm()
     const { hostname, port } = new URL(origin)
