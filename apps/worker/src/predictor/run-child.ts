@@ -30,14 +30,15 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   async function reply(request: Request): Promise<void> {
     const result = await answer(request).catch((thrown: unknown) => ({ error: toErrorMessage(thrown) }))
     const { user, system } = process.cpuUsage()
+    const { rss, external } = process.memoryUsage()
     send({
       type: 'reply',
       result,
       loaded: [...models.keys()],
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: rss,
       cpuSeconds: (user + system) / 1e6,
     })
-    if (process.memoryUsage().external > MAX_LEFT_BYTES) globalThis.gc?.()
+    if (external > MAX_LEFT_BYTES) globalThis.gc?.()
   }
 
   async function answer(request: Request): Promise<Reply['result']> {

@@ -1,22 +1,3 @@
-// What the package `lupa` gives to Node: as to browsers, and paths and folders.
-export * from './errors.ts'
-export type { ImageSource } from './image-source.ts'
-export type {
-  BatchOptions,
-  BatchOutcome,
-  BatchSource,
-  LupaOptions,
-  PredictOptions,
-  SubmitOptions,
-  WaitOptions,
-} from './lupa.ts'
+// What the package `lupa` gives to Node: as to browsers, but that `Lupa` takes paths and folders too.
+export * from './browser.ts'
 export { Lupa } from './node-lupa.ts'
-export type { RetryPolicy } from './retry-policy.ts'
-export {
-  isJobEvent,
-  type JobEvent,
-  type SignedWebhook,
-  verifyWebhook,
-  type WebhookEvent,
-} from './verify-webhook.ts'
-export type * from './wire-types.ts'
