@@ -6,6 +6,7 @@ import { openImageStore } from '@lupa/core/images/open-image-store'
 import { openInbox } from '@lupa/core/inbox/open-inbox'
 import { createBullmqJobQueue } from '@lupa/core/jobs/bullmq-job-queue'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
+import { openRedisLogin } from '@lupa/core/jobs/open-redis-login'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
 import { createRedisBatchProgress } from '@lupa/core/jobs/redis-batch-progress'
@@ -38,7 +39,6 @@ const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../console/dist')
 
 endWithParent()
 const config = readConfigOrExit(readGatewayConfig)
-const { redisUrl } = config
 const name = `${hostname()}-${process.pid}`
 const logger = createLogger('gateway', config.log).child({ gateway: name })
 
@@ -50,14 +50,17 @@ await runUntilSignal(
     const jobStore = await openRecordStore(config.jobStore)
     stack.defer(() => jobStore.close())
 
-    const redis = producerConnection({ url: redisUrl, logger })
+    const redisLogin = await openRedisLogin(config, { logger })
+    if (redisLogin) stack.use(redisLogin)
+    const connection = { redisUrl: config.redisUrl, redisLogin, logger }
+    const redis = producerConnection(connection)
     stack.defer(async () => redis.disconnect())
-    const jobQueue = createBullmqJobQueue({ redisUrl, logger })
+    const jobQueue = createBullmqJobQueue(connection)
     stack.defer(() => jobQueue.close())
-    const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
+    const webhookQueue = createBullmqWebhookQueue(connection)
     stack.defer(() => webhookQueue.close())
 
-    const renderQueue = createBullmqRenderQueue({ redisUrl, logger })
+    const renderQueue = createBullmqRenderQueue(connection)
     stack.defer(() => renderQueue.close())
 
     const dispatcher = createGuardedAgent(config.outbound)

@@ -27,7 +27,7 @@ test('a gateway killed while it takes a batch in leaves nothing that never ends'
   stack.defer(() => rmSync(directory, { recursive: true }))
   const store = createSqliteRecordStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
   stack.defer(() => store.close())
-  const redis = producerConnection({ url: redisServer.url, logger: SILENT })
+  const redis = producerConnection({ redisUrl: redisServer.url, logger: SILENT })
   stack.defer(() => redis.disconnect())
   const webhookQueue = createBullmqWebhookQueue({ redisUrl: redisServer.url, logger: SILENT })
   stack.defer(() => webhookQueue.close())

@@ -57,7 +57,7 @@ export async function startGateway(
     ...env,
   })
 
-  const redis = producerConnection({ url: redisUrl, logger: SILENT })
+  const redis = producerConnection({ redisUrl, logger: SILENT })
   stack.defer(() => redis.disconnect())
   await untilReady(redis, { timeoutMs: 5000 })
   const jobStore = createSqliteRecordStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })

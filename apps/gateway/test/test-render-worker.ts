@@ -14,7 +14,7 @@ export interface TestRenderWorker extends AsyncDisposable {
 
 export function startTestRenderWorker(redisUrl: string, deps: GatewayDeps): TestRenderWorker {
   const { logger, imageStore } = deps
-  const redis = producerConnection({ url: redisUrl, logger })
+  const redis = producerConnection({ redisUrl, logger })
   const consumer = createBullmqRenderConsumer({ redisUrl, redis, name: 'test-renders', logger })
   const made: RenderOrder[] = []
   let failure: LupaError | undefined

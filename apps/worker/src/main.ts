@@ -8,6 +8,7 @@ import { createCancelJob } from '@lupa/core/jobs/cancel-job'
 import { createEraseRecord } from '@lupa/core/jobs/erase-record'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
 import { openRecordStore } from '@lupa/core/jobs/open-record-store'
+import { openRedisLogin } from '@lupa/core/jobs/open-redis-login'
 import { createRedisAdmission } from '@lupa/core/jobs/redis-admission'
 import { createRedisAnsweredLog } from '@lupa/core/jobs/redis-answered-log'
 import { createRedisBatchProgress } from '@lupa/core/jobs/redis-batch-progress'
@@ -73,7 +74,7 @@ const RELEASE_MS = 3000
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
-const { name: worker, redisUrl } = config
+const { name: worker } = config
 const logger = createLogger('worker', config.log).child({ worker })
 
 await runUntilSignal(
@@ -85,22 +86,24 @@ await runUntilSignal(
     const jobStore = await openRecordStore(config.jobStore)
     stack.defer(() => jobStore.close())
 
-    const redis = producerConnection({ url: redisUrl, logger })
+    const redisLogin = await openRedisLogin(config, { logger })
+    if (redisLogin) stack.use(redisLogin)
+    const connection = { redisUrl: config.redisUrl, redisLogin, logger }
+    const redis = producerConnection(connection)
     stack.defer(async () => redis.disconnect())
     const events = createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds })
     const cache = createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds })
     const quarantine = createRedisQuarantine({ redis })
     const registry = createRedisWorkerRegistry({ redis })
-    const jobQueue = createBullmqJobQueue({ redisUrl, logger })
+    const jobQueue = createBullmqJobQueue(connection)
     stack.defer(() => jobQueue.close())
-    const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })
+    const webhookQueue = createBullmqWebhookQueue(connection)
     stack.defer(() => webhookQueue.close())
 
     const consumer = createBullmqJobConsumer({
-      redisUrl,
+      ...connection,
       name: worker,
       concurrency: config.slots + READ_AHEAD,
-      logger,
       lockDurationMs: config.jobLockMs,
       stalledIntervalMs: Math.round(config.jobLockMs / 3),
     })
@@ -189,12 +192,12 @@ await runUntilSignal(
       logger,
     })
 
-    const renders = createBullmqRenderConsumer({ redisUrl, redis, name: worker, logger })
+    const renders = createBullmqRenderConsumer({ ...connection, redis, name: worker })
     const renderer = createRenderer({ maxImagePixels: config.maxImagePixels, logger })
     stack.defer(() => renderer.close())
     // A picture is no loss: another worker begins it anew.
     stopping.addEventListener('abort', () => void renderer.close(), { once: true })
-    const webhooks = createBullmqWebhookConsumer({ redisUrl, name: worker, logger })
+    const webhooks = createBullmqWebhookConsumer({ ...connection, name: worker })
     const dispatcher = createGuardedAgent(config.outbound)
     // So short that another worker's next round takes over from one that died.
     const lease = createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs / 2 })

@@ -61,7 +61,7 @@ export async function startWebhookBench() {
   const server = await startRedisServer()
   const logger = createLogger('test', { level: 'silent', pretty: false })
   const store = createSqliteRecordStore({ file, synchronous: 'NORMAL' })
-  const redis = producerConnection({ url: server.url, logger })
+  const redis = producerConnection({ redisUrl: server.url, logger })
   await untilReady(redis, { timeoutMs: 5000 })
   const events = createRedisJobEvents({ redis, hotSeconds: 60, logger })
   const webhookQueue = createBullmqWebhookQueue({ redisUrl: server.url, logger })

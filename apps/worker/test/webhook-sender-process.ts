@@ -7,7 +7,7 @@ import { startSender } from './webhook-sender.ts'
 /** A sender in a process of its own, to be killed. */
 const [redisUrl = '', file = ''] = process.argv.slice(2)
 const logger = createLogger('test', { level: 'silent', pretty: false })
-const redis = producerConnection({ url: redisUrl, logger })
+const redis = producerConnection({ redisUrl, logger })
 startSender({
   redisUrl,
   store: createSqliteRecordStore({ file, synchronous: 'NORMAL' }),

@@ -46,7 +46,7 @@ export async function startWorkerBench(
   const directory = mkdtempSync(join(tmpdir(), 'lupa-worker-'))
   const server = await startRedisServer()
   const logger = createLogger('test', { level: 'silent', pretty: false })
-  const redis = producerConnection({ url: server.url, logger })
+  const redis = producerConnection({ redisUrl: server.url, logger })
   const imageStore = createFolderImageStore({ directory: join(directory, 'images') })
   const jobStore = createSqliteRecordStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })
   const jobQueue = createBullmqJobQueue({ redisUrl: server.url, logger })

@@ -24,7 +24,7 @@ export async function startWorkerFleet() {
   const directory = mkdtempSync(join(tmpdir(), 'lupa-fleet-'))
   const server = await startRedisServer()
   const logger = createLogger('test', { level: 'silent', pretty: false })
-  const redis = producerConnection({ url: server.url, logger })
+  const redis = producerConnection({ redisUrl: server.url, logger })
   await untilReady(redis, { timeoutMs: 5000 })
   const imageStore = createFolderImageStore({ directory: join(directory, 'images') })
   const jobStore = createSqliteRecordStore({ file: join(directory, 'jobs.sqlite'), synchronous: 'NORMAL' })

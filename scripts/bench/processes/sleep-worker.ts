@@ -33,7 +33,7 @@ const { name, slots, sleepMs, env } = helperOptions() as SleepWorkerOptions
 const config = readWorkerConfig({ ...env, LOG_LEVEL: 'error' })
 const logger = createLogger('sleep-worker', config.log)
 const { redisUrl } = config
-const redis = producerConnection({ url: redisUrl, logger })
+const redis = producerConnection({ redisUrl, logger })
 await untilReady(redis, { timeoutMs: 10_000 })
 const imageStore = await openImageStore(config.imageStore)
 const jobStore = await openRecordStore(config.jobStore)

@@ -3,7 +3,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { openBullmqQueue } from './bullmq-queue.ts'
 import { flowOf, GIVE_TAGS, MAX_TAG, OLDEST_WAITING, UNTAGGED } from './fair-queueing.ts'
 import type { JobQueue } from './job-queue.ts'
-import { askRedis } from './redis-connection.ts'
+import { askRedis, type RedisAddress } from './redis-connection.ts'
 import { PLACE_SECONDS, placesKeys } from './redis-places.ts'
 import { redisScript } from './redis-script.ts'
 
@@ -26,11 +26,7 @@ const oldestWaiting = redisScript(OLDEST_WAITING)
  * Jobs wait in BullMQ's set of prioritized jobs, in the order of their tags (see fair-queueing.ts). Those
  * whose worker died come back to BullMQ's list of waiting jobs, which is served first.
  */
-export function createBullmqJobQueue(options: {
-  redisUrl: string
-  logger: Logger
-  maxTag?: number
-}): JobQueue {
+export function createBullmqJobQueue(options: RedisAddress & { logger: Logger; maxTag?: number }): JobQueue {
   const { queue, redis, close } = openBullmqQueue<Record<string, never>>(
     JOBS_QUEUE,
     { attempts: 3, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },

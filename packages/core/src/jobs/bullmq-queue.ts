@@ -1,7 +1,7 @@
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from '../runtime/logger.ts'
-import { KEY_PREFIX, producerConnection } from './redis-connection.ts'
+import { KEY_PREFIX, producerConnection, type RedisAddress } from './redis-connection.ts'
 
 /** The producing side of a BullMQ queue, on a connection of its own. */
 export interface BullmqQueue<Data> {
@@ -13,9 +13,10 @@ export interface BullmqQueue<Data> {
 export function openBullmqQueue<Data>(
   name: string,
   jobOptions: JobsOptions,
-  { redisUrl, logger }: { redisUrl: string; logger: Logger },
+  options: RedisAddress & { logger: Logger },
 ): BullmqQueue<Data> {
-  const redis = producerConnection({ url: redisUrl, logger })
+  const { logger } = options
+  const redis = producerConnection(options)
   const queue = new Queue<Data, void>(name, {
     prefix: KEY_PREFIX,
     connection: redis,

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AdvancedOptions, type Job, Worker } from 'bullmq'
 import type { Logger } from '../runtime/logger.ts'
-import { consumerConnection, KEY_PREFIX } from './redis-connection.ts'
+import { consumerConnection, KEY_PREFIX, type RedisAddress } from './redis-connection.ts'
 
-export interface BullmqWorkerOptions {
-  redisUrl: string
+export interface BullmqWorkerOptions extends RedisAddress {
   /** Who has a job in hand, in BullMQ's own tools. */
   name: string
   concurrency: number
@@ -31,11 +30,11 @@ const CLOSE_PATIENCE_MS = 3000
 export function startBullmqWorker<Data>(
   queue: string,
   processJob: (job: Job<Data, void>, signal: AbortSignal) => Promise<void>,
-  { redisUrl, name, concurrency, logger, ...options }: BullmqWorkerOptions,
+  { name, concurrency, logger, ...options }: BullmqWorkerOptions,
   settings: AdvancedOptions = {},
 ): BullmqWorker {
   const stopping = new AbortController()
-  const redis = consumerConnection({ url: redisUrl, logger, stopping: stopping.signal })
+  const redis = consumerConnection({ ...options, logger, stopping: stopping.signal })
   const inHand = new Set<Promise<void>>()
 
   // BullMQ makes the signal only for a function that declares three parameters.

@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode, LupaError } from '../domain/errors.ts'
 import { openBullmqQueue } from '../jobs/bullmq-queue.ts'
-import { askRedis, KEY_PREFIX } from '../jobs/redis-connection.ts'
+import { askRedis, KEY_PREFIX, type RedisAddress } from '../jobs/redis-connection.ts'
 import { NOW_MS, redisScript } from '../jobs/redis-script.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { RenderOrder } from './render-order.ts'
@@ -59,12 +59,9 @@ function fromFailedReason(reason: string): LupaError {
   )
 }
 
-export function createBullmqRenderQueue(options: {
-  redisUrl: string
-  logger: Logger
-  limit?: number
-  clientLimit?: number
-}): RenderQueue {
+export function createBullmqRenderQueue(
+  options: RedisAddress & { logger: Logger; limit?: number; clientLimit?: number },
+): RenderQueue {
   const { limit = LIMIT, clientLimit = CLIENT_LIMIT } = options
   const { queue, redis, close } = openBullmqQueue<RenderOrder>(RENDERS_QUEUE, { attempts: 2 }, options)
 

@@ -9,6 +9,8 @@ const SECRETS = [
   ...SECRET_HEADERS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
   '*.password',
   '*.secret',
+  // What Redis refused: its password, when that was wrong.
+  '*.command.args',
 ]
 
 /** One JSON object per line on standard output, if nowhere else; `pretty` for people. */

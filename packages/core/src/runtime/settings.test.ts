@@ -58,3 +58,13 @@ test('the inbox is a container of its own, beside the images in Blob Storage', (
   expect(() => configOf({ ...storage, INBOX_CONTAINER: 'images' })).toThrow('a container of its own')
   expect(() => configOf({ INBOX_CONTAINER: 'inbox' })).toThrow('needs images in Blob Storage')
 })
+
+test('tokens for Redis go without a password, and only where nobody reads along', () => {
+  const redisOf = (REDIS_URL: string) => configOf({ REDIS_AUTH: 'entra-id', REDIS_URL })
+  expect(configOf({}).redisAuth).toBe('url')
+  expect(redisOf('rediss://lupa.redis.azure.net:10000').redisAuth).toBe('entra-id')
+  expect(redisOf('redis://127.0.0.1:6379').redisAuth).toBe('entra-id')
+  expect(() => redisOf('redis://lupa.redis.azure.net:10000')).toThrow('begin REDIS_URL with rediss://')
+  expect(() => redisOf('rediss://:key@lupa.redis.azure.net:10000')).toThrow('leave the one in REDIS_URL out')
+  expect(() => configOf({ REDIS_AUTH: 'entra' })).toThrow('REDIS_AUTH="entra"')
+})

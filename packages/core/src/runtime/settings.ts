@@ -16,6 +16,12 @@ export const SharedSettings = z.object({
     .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
     .optional()
     .describe('A Redis of your own; without it `npm start` runs one and passes its address on.'),
+  REDIS_AUTH: z
+    .enum(['url', 'entra-id'])
+    .default('url')
+    .describe(
+      'Who we are to Redis: `url`, by user and password of `REDIS_URL`; `entra-id`, by tokens of the managed identity, renewed as they end.',
+    ),
   IMAGE_STORE: z
     .enum(['folder', 'azure-blob'])
     .optional()
@@ -78,6 +84,7 @@ export type SharedSettings = z.output<typeof SharedSettings>
 export interface SharedConfig {
   host: string
   redisUrl: string
+  redisAuth: SharedSettings['REDIS_AUTH']
   imageStore:
     | { provider: 'folder'; directory: string }
     | {
@@ -116,9 +123,7 @@ export function toSharedConfig(settings: SharedSettings): SharedConfig {
   const stores = toStoreConfig(settings)
   return {
     host: settings.HOST,
-    redisUrl:
-      settings.REDIS_URL ??
-      missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.'),
+    ...toRedis(settings),
     ...stores,
     inbox: toInbox(settings, stores),
     models: { directory: resolve(settings.MODELS_DIR), defaultModel: settings.DEFAULT_MODEL },
@@ -127,6 +132,25 @@ export function toSharedConfig(settings: SharedSettings): SharedConfig {
     drainMs: settings.DRAIN_SECONDS * 1000,
     log: { level: settings.LOG_LEVEL, pretty: settings.LOG_PRETTY },
   }
+}
+
+function toRedis({ REDIS_URL, REDIS_AUTH: redisAuth }: SharedSettings) {
+  const redisUrl =
+    REDIS_URL ?? missing('REDIS_URL is not set. Start Lupa with `npm start`, which runs a Redis, or set it.')
+  if (redisAuth === 'entra-id') {
+    const { protocol, hostname, password } = new URL(redisUrl)
+    if (password) {
+      missing(
+        'REDIS_AUTH=entra-id brings its own password, a token: leave the one in REDIS_URL out, or set REDIS_AUTH=url.',
+      )
+    }
+    if (protocol !== 'rediss:' && !isLoopback(hostname)) {
+      missing(
+        `REDIS_AUTH=entra-id sends tokens to ${hostname}, which others must not read: begin REDIS_URL with rediss://.`,
+      )
+    }
+  }
+  return { redisUrl, redisAuth }
 }
 
 function toImageStore(settings: SharedSettings, dataDirectory: string): SharedConfig['imageStore'] {

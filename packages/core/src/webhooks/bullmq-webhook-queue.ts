@@ -1,5 +1,5 @@
 import { openBullmqQueue } from '../jobs/bullmq-queue.ts'
-import { askRedis } from '../jobs/redis-connection.ts'
+import { askRedis, type RedisAddress } from '../jobs/redis-connection.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { WebhookNotice, WebhookQueue } from './webhook-queue.ts'
 
@@ -10,7 +10,7 @@ const UNLIMITED_TRIES = 1000
 
 const GONE = ['completed', 'failed', 'unknown']
 
-export function createBullmqWebhookQueue(options: { redisUrl: string; logger: Logger }): WebhookQueue {
+export function createBullmqWebhookQueue(options: RedisAddress & { logger: Logger }): WebhookQueue {
   const { queue, redis, close } = openBullmqQueue<WebhookNotice>(
     WEBHOOKS_QUEUE,
     { attempts: UNLIMITED_TRIES, backoff: { type: 'told' } },

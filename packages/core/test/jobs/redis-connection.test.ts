@@ -86,7 +86,7 @@ describe('untilReady', () => {
 })
 
 function open(url: string) {
-  const redis = producerConnection({ url, logger })
+  const redis = producerConnection({ redisUrl: url, logger })
   onTestFinished(() => redis.disconnect())
   return redis
 }

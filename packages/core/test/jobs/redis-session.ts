@@ -27,7 +27,7 @@ export async function openRedisSession(): Promise<RedisSession> {
     logger,
 
     async connect() {
-      const redis = producerConnection({ url: first.url, logger })
+      const redis = producerConnection({ redisUrl: first.url, logger })
       connections.push(redis)
       await untilReady(redis, { timeoutMs: 5000 })
       return redis

@@ -20,7 +20,7 @@ const consumers: RenderConsumer[] = []
 
 beforeAll(async () => {
   server = await startRedisServer()
-  redis = producerConnection({ url: server.url, logger })
+  redis = producerConnection({ redisUrl: server.url, logger })
   await untilReady(redis, { timeoutMs: 5000 })
   queue = createBullmqRenderQueue({ redisUrl: server.url, logger, limit: 4, clientLimit: 2 })
 })
