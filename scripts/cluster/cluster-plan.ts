@@ -29,7 +29,8 @@ export function workerChildren(env: NodeJS.ProcessEnv, config: LauncherConfig): 
     name: `worker-${index + 1}`,
     command: process.execPath,
     args: [ONE_COLLECTOR, join(ROOT, 'apps/worker/src/main.ts')],
-    env: { ...env, WORKER_NAME: `worker-${index + 1}`, ...ownPort(index) },
+    // Here nobody else would take the jobs.
+    env: { ...env, WORKER_ROLE: 'worker', WORKER_NAME: `worker-${index + 1}`, ...ownPort(index) },
     ready: (stopping) => until(async () => (await workersAlive(config)) >= config.workers, stopping),
   }))
 }

@@ -116,6 +116,33 @@ test('Redis keeps what BullMQ needs, at one address', () => {
   expect(textOf('redis')).toContain("clientProtocol: 'Encrypted'")
 })
 
+test('with redisAuth=entra-id the apps have no key of Redis, and their identities an access policy in it', () => {
+  expect(main.text).toMatch(/@allowed\(\['key', 'entra-id'\]\)\nparam redisAuth string = 'key'/)
+  expect(main.text).toMatch(
+    /users: redisByEntraId \? \[identities\.outputs\.gateway[^\]]*identities\.outputs\.worker/,
+  )
+  expect(resourcesOf('redis')).toContain('Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments')
+  expect(textOf('redis')).toContain("accessKeysAuthentication: 'Enabled'")
+  for (const app of ['gateway', 'worker']) {
+    expect(textOf(app)).toMatch(/\? \[\] : \[\{ name: 'redis-url'|comesWithKey \? \[\{ name: 'redis-url'/)
+    expect(textOf(app)).toContain("{ name: 'REDIS_AUTH', value: 'entra-id' }")
+    expect(textOf(app)).toContain("value: 'rediss://${redisAddress}'")
+  }
+  expect(SharedSettings.parse({ REDIS_AUTH: 'entra-id' }).REDIS_AUTH).toBe('entra-id')
+})
+
+test('workers may be none only where another one keeps house', () => {
+  expect(main.text).toContain('minReplicas: housekeeping ? workerMin : max(workerMin, 1)')
+  const [, housekeeper = ''] =
+    /module housekeeper 'modules\/worker\.bicep' = if \(housekeeping\) \{([\s\S]*?)\n\}/.exec(main.text) ?? []
+  expect(housekeeper).toContain("role: 'housekeeping'")
+  expect(housekeeper).toMatch(/minReplicas: 1\n\s*maxReplicas: 1/)
+  expect(textOf('worker')).toContain("{ name: 'WORKER_ROLE', value: role }")
+  expect(textOf('worker')).toMatch(/@allowed\(\['worker', 'housekeeping'\]\)\nparam role string/)
+  expect(WorkerSettings.shape.WORKER_ROLE.unwrap().options).toEqual(['worker', 'housekeeping'])
+  expect(textOf('worker')).toContain('rules: !computes ? [] : map(queues, queue => {')
+})
+
 test('Cosmos DB is made as the code asks for it', () => {
   // scripts/docs.ts writes the file from the code, and its check fails when they differ.
   expect(textOf('cosmos')).toContain("loadJsonContent('../cosmos-containers.json')")
@@ -128,13 +155,13 @@ test('Cosmos DB is made as the code asks for it', () => {
 test('workers scale by the lists of the queue, gateways by requests and processor', () => {
   const worker = textOf('worker')
   expect(worker).toContain(`listName: '${KEY_PREFIX}:${JOBS_QUEUE}:\${queue}'`)
-  expect(worker).toContain("var queues = ['prioritized', 'wait', 'active']")
+  expect(worker).toContain("var queues = ['prioritized', 'wait', 'active', 'delayed']")
   const gateway = textOf('gateway')
   expect(gateway).toMatch(/http: \{ metadata: \{ concurrentRequests: '\d+' \} \}/)
   expect(gateway).toContain("type: 'cpu', metadata: { type: 'Utilization', value: '70' }")
   expect(main.text).toContain('param gatewayMin int = 2')
   expect(main.text).toMatch(
-    /@minValue\(1\)\n@description\('Workers that always run[^\n]*\nparam workerMin int = 1/,
+    /@minValue\(0\)\n@description\('Workers that always run[^\n]*\nparam workerMin int = 1/,
   )
   expect(appService.text).toMatch(/metricName: 'CpuPercentage'[^}]*operator: 'GreaterThan'\s*threshold: 70/)
   expect(appService.text).toMatch(/metricName: 'Requests'[^}]*operator: 'GreaterThan'/)
@@ -174,7 +201,11 @@ test('azd builds both targets of the Dockerfile, for the apps that carry its tag
 })
 
 test('alerts ask for lines that the apps really log', () => {
-  const sources = ['apps/gateway/src/app.ts', 'apps/worker/src/log-outcome.ts', 'apps/worker/src/main.ts']
+  const sources = [
+    'apps/gateway/src/app.ts',
+    'apps/worker/src/log-outcome.ts',
+    'apps/worker/src/inference.ts',
+  ]
   const code = sources.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n')
   for (const [, message = ''] of textOf('alerts').matchAll(/line\.msg (?:==|startswith) "([^"]+)"/g)) {
     expect(code).toContain(message)

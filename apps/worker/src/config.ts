@@ -7,6 +7,12 @@ import type { BatchChoice } from './inference/choose-batch.ts'
 
 /** Every variable the worker reads. */
 export const WorkerSettings = SharedSettings.extend({
+  WORKER_ROLE: z
+    .enum(['worker', 'housekeeping'])
+    .default('worker')
+    .describe(
+      '`housekeeping` runs no model and takes no jobs: it does what must be done when no other worker runs.',
+    ),
   WORKER_NAME: z
     .string()
     .optional()
@@ -57,6 +63,7 @@ export const WorkerSettings = SharedSettings.extend({
 })
 
 export interface WorkerConfig extends SharedConfig {
+  role: 'worker' | 'housekeeping'
   name: string
   port: number
   slots: number
@@ -78,6 +85,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
   const allSlots = slots * settings.WORKERS
   return {
     ...toSharedConfig(settings),
+    role: settings.WORKER_ROLE,
     name: settings.WORKER_NAME ?? `${hostname()}-${process.pid}`,
     port: settings.WORKER_PORT,
     slots,

@@ -1,4 +1,3 @@
-import { LupaError } from '@lupa/core/domain/errors'
 import { openImageStore } from '@lupa/core/images/open-image-store'
 import { openInbox } from '@lupa/core/inbox/open-inbox'
 import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
@@ -21,7 +20,6 @@ import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
-import { createKnownAliases, REFRESH_ALIASES_EVERY_MS } from '@lupa/core/models/known-aliases'
 import { createBullmqRenderConsumer } from '@lupa/core/renders/bullmq-render-consumer'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
@@ -32,23 +30,17 @@ import { createBullmqWebhookConsumer } from '@lupa/core/webhooks/bullmq-webhook-
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import packageJson from '../package.json' with { type: 'json' }
-import { createBestEffort } from './best-effort.ts'
-import { createCancelInHand } from './cancel-in-hand.ts'
-import { computeAlways, createComputeOnce } from './compute-once.ts'
 import { readWorkerConfig } from './config.ts'
 import { createDeliverWebhook } from './deliver-webhook.ts'
 import { createEraseClients } from './erase-clients.ts'
 import { createEraseExpired } from './erase-expired.ts'
 import { createExpireIfLate } from './expire-job.ts'
 import { createExpireOverdue } from './expire-overdue.ts'
-import { withFailures } from './fail-job.ts'
 import { createHostTurns } from './host-turns.ts'
+import { openInference, READ_AHEAD } from './inference.ts'
 import { logging } from './log-outcome.ts'
 import { createMetrics } from './metrics.ts'
-import { createPredictor } from './predictor/predictor.ts'
-import { createFollowModels, modelsToPreload } from './preload.ts'
 import { serveProbes } from './probes.ts'
-import { createProcessJob } from './process-job.ts'
 import { createProcessRender } from './process-render.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReconcileBatches } from './reconcile-batches.ts'
@@ -56,21 +48,13 @@ import { createRenderer } from './renderer/renderer.ts'
 import { createRequeueDeliveries } from './requeue-deliveries.ts'
 import { createRequeueJobs } from './requeue-jobs.ts'
 import { createSweepOrphans } from './sweep-orphans.ts'
-import { untilReleased } from './until-released.ts'
 import { createWriteAnswered } from './write-answered.ts'
 import { createWriteOwedResults } from './write-owed-results.ts'
 
-const HEARTBEAT_MS = 5000
-/** A claim on a picture lasts this long at most; then its twins are computed besides. */
-const CLAIM_TTL_MS = 5000
 /** How soon after its deadline a waiting job ends. */
 const OVERDUE_EVERY_MS = 2000
 /** A job this young may still be on its way from the record to the queue. */
 const ACCEPT_GRACE_MS = 5000
-/** Beyond what the slots compute: the next image is read meanwhile. */
-const READ_AHEAD = 1
-/** So long before the time to drain is over, what is still in hand is given back to the queue. */
-const RELEASE_MS = 3000
 
 endWithParent()
 const config = readConfigOrExit(readWorkerConfig)
@@ -93,58 +77,12 @@ await runUntilSignal(
     stack.defer(async () => redis.disconnect())
     const events = createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds })
     const cache = createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds })
-    const quarantine = createRedisQuarantine({ redis })
-    const registry = createRedisWorkerRegistry({ redis })
     const jobQueue = createBullmqJobQueue(connection)
     stack.defer(() => jobQueue.close())
     const webhookQueue = createBullmqWebhookQueue(connection)
     stack.defer(() => webhookQueue.close())
 
-    const consumer = createBullmqJobConsumer({
-      ...connection,
-      name: worker,
-      concurrency: config.slots + READ_AHEAD,
-      lockDurationMs: config.jobLockMs,
-      stalledIntervalMs: Math.round(config.jobLockMs / 3),
-    })
-
-    const catalog = createFolderModelCatalog({ directory: config.models.directory })
-    const aliases = createKnownAliases({ store: jobStore })
-    const following = {
-      catalog,
-      aliases,
-      defaultModel: config.models.defaultModel,
-      limit: config.modelsPerChild,
-    }
-    const preloaded = await modelsToPreload(following)
-    const predictor = await createPredictor({
-      slots: config.slots,
-      threads: config.threads,
-      maxImagePixels: config.maxImagePixels,
-      executionTimeoutMs: config.executionTimeoutMs,
-      modelsPerChild: config.modelsPerChild,
-      jobsPerChild: config.jobsPerChild,
-      selfTestEveryMs: config.selfTestEveryMs,
-      batch: config.batch,
-      onCapacity: (images) => consumer.setConcurrency(images + READ_AHEAD),
-      // So that there is always one for each slot that can be computed now.
-      waitingForLoadLimit: READ_AHEAD,
-      onTrouble(isInTrouble) {
-        if (isInTrouble) {
-          logger.error('no model process can be started that answers rightly; no more jobs are taken')
-          consumer.pause()
-        } else {
-          logger.info('model processes are back; jobs are taken')
-          consumer.resume()
-        }
-      },
-      preload: preloaded,
-      logger,
-    })
-    stack.defer(() => predictor.close())
-
-    const bestEffort = createBestEffort(logger)
-    const metrics = createMetrics(predictor, packageJson)
+    const metrics = createMetrics(packageJson)
     const finishBatch = createFinishBatch({
       batches: jobStore,
       deliveries: jobStore,
@@ -171,26 +109,33 @@ await runUntilSignal(
       resultCache: cache,
       cacheScope: config.cache.scope,
     })
-    const cancelInHand = createCancelInHand({ events, jobStore, logger })
-    const handle = createProcessJob({
-      imageStore,
-      jobStore,
-      events,
-      computeOnce:
-        config.cache.ttlSeconds > 0
-          ? createComputeOnce({ cache, bestEffort, claimTtlMs: CLAIM_TTL_MS })
-          : computeAlways,
-      bestEffort,
-      quarantine,
-      catalog,
-      predictor,
-      tellOutcome,
-      expireIfLate,
-      cancelInHand,
-      worker,
-      cacheScope: config.cache.scope,
-      logger,
-    })
+    // A worker of the role `housekeeping` does all but this.
+    const inference =
+      config.role === 'worker'
+        ? await openInference({
+            config,
+            consumer: createBullmqJobConsumer({
+              ...connection,
+              name: worker,
+              concurrency: config.slots + READ_AHEAD,
+              lockDurationMs: config.jobLockMs,
+              stalledIntervalMs: Math.round(config.jobLockMs / 3),
+            }),
+            catalog: createFolderModelCatalog({ directory: config.models.directory }),
+            imageStore,
+            jobStore,
+            events,
+            cache,
+            quarantine: createRedisQuarantine({ redis }),
+            registry: createRedisWorkerRegistry({ redis }),
+            metrics,
+            tellOutcome,
+            expireIfLate,
+            stopping,
+            logger,
+          })
+        : undefined
+    if (inference) stack.use(inference)
 
     const renders = createBullmqRenderConsumer({ ...connection, redis, name: worker })
     const renderer = createRenderer({ maxImagePixels: config.maxImagePixels, logger })
@@ -235,62 +180,41 @@ await runUntilSignal(
       logger,
     })
 
-    const followModels = createFollowModels({
-      ...following,
-      preloaded,
-      prepare: (model) => predictor.prepare(model),
-      pin: (model) => predictor.pin(model),
-    })
+    // Also when the rest cannot be started, and nobody was told to stop.
+    const closing = new AbortController()
+    const signal = AbortSignal.any([stopping, closing.signal])
     const housekeeping = Promise.all([
-      repeat(followModels, {
-        everyMs: REFRESH_ALIASES_EVERY_MS,
-        signal: stopping,
-        onError: (err) => logger.debug({ err }, 'the aliases of models could not be read'),
-      }),
       repeat(reconcile, {
         everyMs: config.reconcileMs,
-        signal: stopping,
+        signal,
         onError: (err) => logger.error({ err }, 'reconcile failed'),
       }),
       repeat(expireOverdue, {
         everyMs: OVERDUE_EVERY_MS,
-        signal: stopping,
+        signal,
         onError: (err) => logger.debug({ err }, 'overdue jobs could not be looked for'),
-      }),
-      repeat(() => registry.beat({ worker, ...predictor.status(), slots: config.slots }), {
-        everyMs: HEARTBEAT_MS,
-        signal: stopping,
-        onError: (err) => logger.warn({ err }, 'heartbeat failed'),
       }),
       createRedisAnsweredLog({ redis, consumer: worker, logger }).consume(
         // The gateway that answered has counted them.
         createWriteAnswered({ imageStore, jobStore, tellOutcome: tellOnly }),
-        stopping,
+        signal,
       ),
     ])
     stack.defer(async () => {
+      closing.abort()
       await housekeeping
-      await Promise.allSettled([registry.leave(worker), lease.release(), overdueLease.release()])
+      await Promise.allSettled([lease.release(), overdueLease.release()])
     })
 
     const probes = await serveProbes({
       host: config.host,
       port: config.port,
-      isReady: () => !stopping.aborted && predictor.status().ready,
+      isReady: () => !stopping.aborted && (inference?.isReady() ?? true),
       registry: metrics.registry,
     })
     stack.use(probes)
 
-    // Jobs in hand can be canceled until the last of them has ended.
-    const noneInHand = new AbortController()
-    const listening = cancelInHand.listen(noneInHand.signal)
-    stack.defer(async () => {
-      noneInHand.abort()
-      await listening
-    })
-    const { countFailure, countTry } = metrics
-    const failJobDeps = { jobStore, quarantine, bestEffort, tellOutcome, worker, countFailure, logger }
-    consumer.start(untilReleased(withFailures(handle, failJobDeps), releaseAfterDrain(stopping)))
+    inference?.takeJobs()
     webhooks.start(
       createDeliverWebhook({
         jobs: jobStore,
@@ -300,31 +224,20 @@ await runUntilSignal(
         eraseRecord,
         hostTurns: createHostTurns(),
         dispatcher,
-        countTry,
+        countTry: metrics.countTry,
       }),
     )
     renders.start(createProcessRender({ imageStore, jobStore, renderer }))
     stack.defer(async () => {
-      await Promise.all([consumer.stop(), webhooks.stop(), renders.stop()])
+      await Promise.all([inference?.stop(), webhooks.stop(), renders.stop()])
     })
-    logger.info(
-      { slots: config.slots, threads: config.threads, probe_port: probes.port },
-      'worker takes jobs',
-    )
+    if (inference) {
+      const { slots, threads } = config
+      logger.info({ slots, threads, probe_port: probes.port }, 'worker takes jobs')
+    } else {
+      logger.info({ probe_port: probes.port }, 'worker keeps house, and takes no jobs')
+    }
     return stack.move()
   },
   { deadlineMs: config.drainMs },
 )
-
-/** Aborts when what is in hand had its time to end. */
-function releaseAfterDrain(stopping: AbortSignal): AbortSignal {
-  const released = new AbortController()
-  const release = () => {
-    logger.warn('jobs in hand did not end in time; they are given back')
-    process.exitCode = 1
-    released.abort(new LupaError('service_stopping', 'The worker is stopping; another one takes the job.'))
-  }
-  const afterMs = Math.max(config.drainMs - RELEASE_MS, config.drainMs / 2)
-  stopping.addEventListener('abort', () => void setTimeout(release, afterMs).unref(), { once: true })
-  return released.signal
-}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, measurePredictor } from './metrics.ts'
 import type { Predictor } from './predictor/predictor.ts'
 
 test('self-tests that failed are counted by model, and those of a model that never did are zero', async () => {
@@ -17,16 +17,14 @@ test('self-tests that failed are counted by model, and those of a model that nev
     selfTests,
     children: { rssBytes: 0, cpuSeconds: 0 },
   })
-  const { registry } = createMetrics(
-    {
-      status,
-      predict: () => Promise.reject(new Error('not asked')),
-      prepare: () => {},
-      pin: () => {},
-      close: async () => {},
-    },
-    { version: '1.2.3' },
-  )
+  const { registry } = createMetrics({ version: '1.2.3' })
+  measurePredictor(registry, {
+    status,
+    predict: () => Promise.reject(new Error('not asked')),
+    prepare: () => {},
+    pin: () => {},
+    close: async () => {},
+  })
   for (let scrape = 0; scrape < 2; scrape++) {
     expect(await registry.getSingleMetricAsString('lupa_self_test_failures_total')).toMatch(
       /^lupa_self_test_failures_total\{model="bottle-status@1"\} 2\nlupa_self_test_failures_total\{model="bottles@1"\} 0$/m,

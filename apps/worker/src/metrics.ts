@@ -16,8 +16,10 @@ const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 3
 
 const STAGES = ['download', 'preprocess', 'inference', 'postprocess'] as const
 
+export type Metrics = ReturnType<typeof createMetrics>
+
 /** What a worker counts, for Prometheus. Every label has few values, whatever clients send. */
-export function createMetrics(predictor: Predictor, { version }: { version: string }) {
+export function createMetrics({ version }: { version: string }) {
   const registry = createProcessRegistry({ app: 'worker', version })
   const countOutcome = createCountOutcome(registry)
   const observeTimings = createObserveTimings(registry)
@@ -27,7 +29,6 @@ export function createMetrics(predictor: Predictor, { version }: { version: stri
     labelNames: ['code', 'verdict'],
     registers: [registry],
   })
-  measurePredictor(registry, predictor)
 
   return {
     registry,
@@ -113,7 +114,8 @@ function createCountTry(registry: Registry): CountTry {
   }
 }
 
-function measurePredictor(registry: Registry, predictor: Predictor): void {
+/** What its model processes do, where it has any. */
+export function measurePredictor(registry: Registry, predictor: Predictor): void {
   const status = () => predictor.status()
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({

@@ -68,7 +68,7 @@ export async function startWorkerFleet() {
       return counts
     },
 
-    /** Resolves once the worker takes jobs. */
+    /** Resolves once the worker takes jobs, or keeps house. */
     async startWorker(env: Record<string, string> = {}, main = MAIN): Promise<WorkerProcess> {
       const worker = await startWorkerProcess(main, {
         REDIS_URL: server.url,
@@ -121,7 +121,7 @@ async function startWorkerProcess(main: string, env: Record<string, string>): Pr
     if (!line.startsWith('{')) return
     const entry = JSON.parse(line)
     logged.push(entry)
-    if (entry.msg === 'worker takes jobs') ready.resolve()
+    if (/^worker (?:takes jobs|keeps house)/.test(entry.msg)) ready.resolve()
   })
   const signal = (name: NodeJS.Signals) => void child.kill(name)
   async function kill(): Promise<void> {

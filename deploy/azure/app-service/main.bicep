@@ -12,6 +12,8 @@ param cosmosAccountName string
 param gatewayImage string
 param workerImage string
 param apiUsername string = 'lupa'
+@description('NAME.REGION.redis.azure.net:10000, where the apps log in to Redis by Entra ID. Empty: with the key, from the vault.')
+param redisAddress string = ''
 param sku string = 'P1v3'
 @minValue(2)
 param instancesMin int = 2
@@ -63,15 +65,18 @@ resource workerPlan 'Microsoft.Web/serverfarms@2023-12-01' = {
   properties: { reserved: true }
 }
 
-var shared = {
+var redisSettings = empty(redisAddress)
+  ? { REDIS_URL: '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=redis-url)' }
+  : { REDIS_URL: 'rediss://${redisAddress}', REDIS_AUTH: 'entra-id' }
+
+var shared = union(redisSettings, {
   IMAGE_STORE: 'azure-blob'
   JOB_STORE: 'cosmos'
   AZURE_STORAGE_ACCOUNT_URL: account.properties.primaryEndpoints.blob
   COSMOS_ENDPOINT: cosmos.properties.documentEndpoint
   HOST: '0.0.0.0'
-  REDIS_URL: '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=redis-url)'
   WEBSITES_ENABLE_APP_SERVICE_STORAGE: 'false'
-}
+})
 
 resource gateway 'Microsoft.Web/sites@2023-12-01' = {
   name: 'app-lupa-gateway-${token}'

@@ -35,9 +35,12 @@ param gatewayMin int = 2
 @minValue(1)
 param gatewayMax int = 10
 
-@minValue(1)
-@description('Workers that always run. At least one: it also puts back what was lost on its way, sends webhooks, erases what has expired.')
+@minValue(0)
+@description('Workers that always run. Without `housekeeping` at least one: it also puts back what was lost on its way, sends webhooks, erases what has expired.')
 param workerMin int = 1
+
+@description('Whether a small worker that runs no model does all that beside the others, which may then be none (`workerMin` 0) while no job waits.')
+param housekeeping bool = false
 
 @minValue(1)
 param workerMax int = 20
@@ -54,6 +57,10 @@ param cosmosCapacity string = 'serverless'
 @description('With `autoscale`: most request units a second, for all containers together.')
 param cosmosMaxThroughput int = 4000
 
+@description('How the apps log in to Redis: with its `key`, from the Key Vault, or by tokens of their identities (`entra-id`).')
+@allowed(['key', 'entra-id'])
+param redisAuth string = 'key'
+
 @description('Size of Azure Managed Redis. https://learn.microsoft.com/azure/redis/overview')
 param redisSku string = 'Balanced_B1'
 
@@ -68,6 +75,7 @@ param alertEmail string = ''
 @description('Who runs the deployment, for example by `azd`: may push images. Empty: nobody else.')
 param principalId string = ''
 
+var redisByEntraId = redisAuth == 'entra-id'
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName, application: 'lupa' }
 
@@ -123,7 +131,13 @@ module cosmos 'modules/cosmos.bicep' = {
 
 module redis 'modules/redis.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, sku: redisSku }
+  params: {
+    location: location
+    tags: tags
+    token: token
+    sku: redisSku
+    users: redisByEntraId ? [identities.outputs.gateway.principalId, identities.outputs.worker.principalId] : []
+  }
 }
 
 module vault 'modules/vault.bicep' = {
@@ -165,6 +179,7 @@ module gateway 'modules/gateway.bicep' = {
     environmentId: appEnvironment.outputs.id
     registryServer: registry.outputs.loginServer
     secrets: vault.outputs.secrets
+    redisAddress: redisByEntraId ? redis.outputs.address : ''
     settings: union(shared, {
       API_USERNAME: apiUsername
       RETENTION_SECONDS: string(retentionDays * 86400)
@@ -190,10 +205,35 @@ module worker 'modules/worker.bicep' = {
     registryServer: registry.outputs.loginServer
     secrets: vault.outputs.secrets
     redisAddress: redis.outputs.address
+    redisByEntraId: redisByEntraId
+    role: 'worker'
     settings: shared
     cpu: workerCpu
-    minReplicas: workerMin
+    minReplicas: housekeeping ? workerMin : max(workerMin, 1)
     maxReplicas: workerMax
+  }
+  dependsOn: [registry]
+}
+
+module housekeeper 'modules/worker.bicep' = if (housekeeping) {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    image: workerImage
+    identity: identities.outputs.worker
+    environmentId: appEnvironment.outputs.id
+    registryServer: registry.outputs.loginServer
+    secrets: vault.outputs.secrets
+    redisAddress: redis.outputs.address
+    redisByEntraId: redisByEntraId
+    role: 'housekeeping'
+    settings: shared
+    // Makes pictures of large images (`/annotated`) too.
+    cpu: '1.0'
+    minReplicas: 1
+    maxReplicas: 1
   }
   dependsOn: [registry]
 }

@@ -8,12 +8,15 @@ param environmentId string
 param registryServer string
 @description('Where in the Key Vault the secrets are.')
 param secrets object
+@description('Address of Redis, where the app logs in to it by Entra ID. Empty: the secret `redis-url` has address and key.')
+param redisAddress string
 param settings object
 param minReplicas int
 param maxReplicas int
 
 var isThere = !empty(image)
 var port = isThere ? 5000 : 80
+var comesWithKey = empty(redisAddress)
 
 resource gateway 'Microsoft.App/containerApps@2025-01-01' = {
   name: 'ca-gateway-${token}'
@@ -26,11 +29,13 @@ resource gateway 'Microsoft.App/containerApps@2025-01-01' = {
       activeRevisionsMode: 'Single'
       ingress: { external: true, targetPort: port, transport: 'auto', allowInsecure: false }
       registries: [{ server: registryServer, identity: identity.id }]
-      secrets: [
-        { name: 'api-password', keyVaultUrl: secrets.apiPassword, identity: identity.id }
-        { name: 'api-key-secret', keyVaultUrl: secrets.apiKeySecret, identity: identity.id }
-        { name: 'redis-url', keyVaultUrl: secrets.redisUrl, identity: identity.id }
-      ]
+      secrets: concat(
+        [
+          { name: 'api-password', keyVaultUrl: secrets.apiPassword, identity: identity.id }
+          { name: 'api-key-secret', keyVaultUrl: secrets.apiKeySecret, identity: identity.id }
+        ],
+        comesWithKey ? [{ name: 'redis-url', keyVaultUrl: secrets.redisUrl, identity: identity.id }] : []
+      )
     }
     template: {
       // Longer than DRAIN_SECONDS and SHUTDOWN_DELAY_SECONDS together.
@@ -48,8 +53,10 @@ resource gateway 'Microsoft.App/containerApps@2025-01-01' = {
               { name: 'PORT', value: string(port) }
               { name: 'API_PASSWORD', secretRef: 'api-password' }
               { name: 'API_KEY_SECRET', secretRef: 'api-key-secret' }
-              { name: 'REDIS_URL', secretRef: 'redis-url' }
-            ]
+            ],
+            comesWithKey
+              ? [{ name: 'REDIS_URL', secretRef: 'redis-url' }]
+              : [{ name: 'REDIS_URL', value: 'rediss://${redisAddress}' }, { name: 'REDIS_AUTH', value: 'entra-id' }]
           )
           probes: !isThere ? [] : [
             { type: 'Startup', httpGet: { path: '/livez', port: port }, periodSeconds: 2, failureThreshold: 30 }

@@ -12,7 +12,7 @@ param readers array
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security
 var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
 
-resource redis 'Microsoft.Cache/redisEnterprise@2024-10-01' existing = {
+resource redis 'Microsoft.Cache/redisEnterprise@2025-04-01' existing = {
   name: redisName
 
   resource database 'databases' existing = {

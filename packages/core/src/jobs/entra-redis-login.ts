@@ -59,13 +59,12 @@ export async function openEntraRedisLogin(
       } catch (err) {
         if (closing.signal.aborted) return
         const secondsLeft = Math.round((endsAtMs - Date.now()) / 1000)
-        const isOver = credentials === undefined || secondsLeft <= 0
-        logger.warn(
-          { err, ...(credentials && { seconds_left: Math.max(0, secondsLeft) }) },
-          isOver
-            ? 'there is no token for Redis, which will refuse us; trying again until there is'
-            : 'the token for Redis could not be renewed; trying again, connections stay while it lasts',
-        )
+        if (secondsLeft > 0) {
+          const told = { err, seconds_left: secondsLeft }
+          logger.warn(told, 'the token for Redis could not be renewed; trying again while it lasts')
+        } else {
+          logger.error({ err }, 'there is no token for Redis, which refuses us; trying again until there is')
+        }
         await pause(Math.min(firstPauseMs * 2 ** failures++, LONGEST_PAUSE_MS) * between(0.5, 1))
       }
     }
