@@ -68,6 +68,23 @@ test('--deploy points the running apps at the images and waits until they are he
   ])
 })
 
+test('--deploy gives a worker that keeps house the image of the others', () => {
+  standIn(
+    'az',
+    HEALTHY.replace(
+      'case "$*" in',
+      'case "$*" in\n  *"containerapp list"*housekeeping*) echo ca-housekeeping-x ;;',
+    ),
+  )
+  standIn('docker', '')
+  expect(pushImage('--registry', 'crlupa', '--deploy', '--group', 'rg-lupa').status).toBe(0)
+  expect(calls().filter((call) => call.includes('containerapp update'))).toEqual([
+    expect.stringContaining('--name ca-worker-x --image'),
+    expect.stringContaining('--name ca-gateway-x --image'),
+    expect.stringMatching(/--name ca-housekeeping-x --image crlupa\.azurecr\.io\/lupa-worker:\d{14}/),
+  ])
+})
+
 test('an older tag is deployed as it is: that is how one rolls back', () => {
   standIn('az', HEALTHY)
   standIn('docker', '')
