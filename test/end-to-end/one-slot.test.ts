@@ -28,7 +28,7 @@ test('on a Redis in cluster mode everything works, for all keys are in one slot'
   const submit = (mark: string, headers: Record<string, string> = {}, fields: Record<string, string> = {}) =>
     post(jobs, distinct(open, mark), { headers: { authorization, ...headers }, fields })
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(new URL(path, lupa.url), { ...init, headers: { authorization, ...init.headers } })
+    fetch(new URL(path, lupa.url), { ...init, headers: { authorization } })
 
   const keys = new Set<string>()
   const noteKeys = () =>

@@ -70,6 +70,7 @@ describe('a connection by tokens', () => {
     await using tokens = await aRedisByTokens({ lifeMs: 1000 })
     const { redis } = await tokens.connect()
     const duplicate = redis.duplicate()
+    duplicate.on('error', () => {})
     onTestFinished(() => duplicate.disconnect())
     await untilReady(duplicate, { timeoutMs: 5000 })
 
@@ -178,7 +179,7 @@ test('the same token again is no renewal: it is asked for until there is another
     },
   }
   await using login = await openEntraRedisLogin({ credential, username: 'me', logger, sameAgainMs: 20 })
-  const changes = vi.fn()
+  const changes = vi.fn<() => void>()
   login.onChange(changes)
   expect(login.current()?.password).toBe('old')
   await vi.waitFor(() => expect(login.current()?.password).toBe('new'), WITHIN)
