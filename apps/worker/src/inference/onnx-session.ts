@@ -1,5 +1,6 @@
 import type { Size } from '@lupa/core/domain/size'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { freeArray } from './free-array.ts'
 
 /** One model in memory, ready to run. */
 export interface OnnxSession {
@@ -21,7 +22,7 @@ export interface OnnxSession {
   release(): Promise<void>
 }
 
-/** One output of a model for one image: float32, shape [1, …]. */
+/** One output of a model for one image: float32, shape [1, …]. Empty once the model is run again. */
 export interface Output {
   data: Float32Array
   shape: readonly number[]
@@ -41,6 +42,7 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
   const { inputName, outputNames, fixedSize, fixedBatch, outputShapes } = await signatureOf(session)
   /** The images of a run, one after the other. */
   let current: { input: Size; pixels: Float32Array } | undefined
+  let answered: Output[] = []
 
   function pixelsOf(input: Size, images: number): Float32Array {
     const length = images * lengthOf(input)
@@ -57,8 +59,10 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
     if (images > batch) throw new Error(`it takes ${batch} images at once, and was given ${images}`)
     const pixels = pixelsOf(input, batch).subarray(0, batch * lengthOf(input))
     const tensor = new Tensor('float32', pixels, [batch, 3, input.height, input.width])
+    for (const { data } of answered.splice(0)) freeArray(data)
     const outputs = await session.run({ [inputName]: tensor })
-    const byOutput = outputNames.map((name) => splitByImage(outputs[name], batch))
+    answered = outputNames.map((name) => toFloats(outputs[name]))
+    const byOutput = answered.map((output) => splitByImage(output, batch))
     return Array.from({ length: images }, (_, at) => byOutput.map((ofImages) => ofImages[at] as Output))
   }
 
@@ -78,14 +82,15 @@ export async function openOnnxSession(path: string, { threads }: { threads: numb
 
 const lengthOf = ({ width, height }: Size) => 3 * width * height
 
+function toFloats(output: Tensor | undefined): Output {
+  if (output?.data instanceof Float32Array) return { data: output.data, shape: output.dims }
+  throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
+}
+
 /** Of a batch, what was said of each image. */
-function splitByImage(output: Tensor | undefined, batch: number): Output[] {
-  if (!(output?.data instanceof Float32Array)) {
-    throw new Error(`its output is ${output?.type ?? 'missing'}, and float32 is needed`)
-  }
-  const { data, dims } = output
-  const [images, ...lengths] = dims
-  if (images !== batch) throw new Error(`it was given ${batch} images, and answers [${dims.join(', ')}]`)
+function splitByImage({ data, shape }: Output, batch: number): Output[] {
+  const [images, ...lengths] = shape
+  if (images !== batch) throw new Error(`it was given ${batch} images, and answers [${shape.join(', ')}]`)
   const length = data.length / batch
   return Array.from({ length: batch }, (_, at) => ({
     data: data.subarray(at * length, (at + 1) * length),

@@ -2,6 +2,7 @@ import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/le
 import type { Size } from '@lupa/core/domain/size'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
 import { decodeImage, type ExpectedImage, type Raster } from './decode-image.ts'
+import { freeArray } from './free-array.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { drawAntialiased, drawBilinear } from './resample.ts'
 
@@ -39,6 +40,7 @@ export async function letterboxImage(
   })
   const fit = fitTo(image)
   drawLetterboxed(raster, fit, session.pixelsFor(fit.input))
+  freeArray(raster.rgb)
   return { image, fit }
 }
 
@@ -57,6 +59,7 @@ export async function centreCropImage(
   })
   const fit = fitCentreCrop(image, input)
   drawCentreCropped(raster, fit, session.pixelsFor(input))
+  freeArray(raster.rgb)
   return { image, fit }
 }
 
@@ -75,6 +78,7 @@ export async function padImage(
   })
   const fit = fitLetterbox(image, input)
   drawPadded(raster, fit, session.pixelsFor(input))
+  freeArray(raster.rgb)
   return { image, fit }
 }
 

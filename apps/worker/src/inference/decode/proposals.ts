@@ -1,5 +1,6 @@
 import type { Box } from '@lupa/core/domain/box'
 import { CANDIDATE_WIDTH, CLASS, CONFIDENCE } from '@lupa/core/domain/candidates'
+import { CANDIDATE_FLOOR } from '@lupa/core/domain/prediction'
 import type { Output } from '../onnx-session.ts'
 import type { BoxLayout } from '../output-layout.ts'
 
@@ -30,7 +31,10 @@ function readAnchors(data: Float32Array, anchors: number, { classes }: BoxLayout
   }
 }
 
-/** Goes through the output class by class, as it lies in memory. */
+/**
+ * Goes through the output class by class, as it lies in memory. Nearly all scores are below the floor, where
+ * they do not matter: then nothing else need be read.
+ */
 function bestClasses(data: Float32Array, classes: number, anchors: number) {
   const confidence = new Float32Array(anchors)
   const classNumber = new Uint16Array(anchors)
@@ -38,7 +42,7 @@ function bestClasses(data: Float32Array, classes: number, anchors: number) {
   for (let candidate = 0; candidate < classes; candidate++) {
     for (let anchor = 0; anchor < anchors; anchor++, at++) {
       const score = data[at] as number
-      if (score > (confidence[anchor] as number)) {
+      if (score > CANDIDATE_FLOOR && score > (confidence[anchor] as number)) {
         confidence[anchor] = score
         classNumber[anchor] = candidate
       }
