@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { LupaError } from '@lupa/core/domain/errors'
 import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import { type ImageInfo, type JobRequest, WebhookEvent } from '@lupa/core/domain/job'
@@ -116,7 +116,7 @@ export function describeImage(image: Uint8Array, maxImagePixels: number): ImageI
       `The image has ${width} × ${height} pixels; no side may have more than ${MAX_IMAGE_SIDE}. Send a part of it.`,
     )
   }
-  const sha256 = createHash('sha256').update(image).digest('hex')
+  const sha256 = hash('sha256', image, 'hex')
   return { sha256, bytes: image.byteLength, width, height, format }
 }
 

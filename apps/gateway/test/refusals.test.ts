@@ -99,7 +99,7 @@ describe('a malformed body', () => {
     expect((await problemOf(request)).status).toBe(400)
   })
 
-  test('with thousands of parts, forms in forms or headers without end is a 400', async () => {
+  test('with thousands of parts, forms in forms or headers without end is a 400, 413 or 415', async () => {
     const image = { name: 'image', fileName: 'a.png', type: 'image/png', bytes: newImage() }
     const part = (lines: string, body = 'x') => Buffer.from(`--b\r\n${lines}\r\n\r\n${body}\r\n`)
     const disposition = 'Content-Disposition: form-data; name="image"; filename="a.png"'
@@ -131,7 +131,7 @@ describe('a malformed body', () => {
     }
     for (const [what, request] of Object.entries(requests)) {
       const answer = await post(request)
-      expect([what, answer.statusCode]).toEqual([what, expect.toBeOneOf([400, 415])])
+      expect([what, answer.statusCode]).toEqual([what, expect.toBeOneOf([400, 413, 415])])
     }
   })
 

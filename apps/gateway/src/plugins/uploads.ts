@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import multipart, { type MultipartFile } from '@fastify/multipart'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { FastifyRequest } from 'fastify'
@@ -7,6 +7,7 @@ import type { ImageFetcher } from '../fetcher/image-fetcher.ts'
 import { CONTENT_TYPE } from '../image-header.ts'
 import { toImageName } from '../image-name.ts'
 import { show } from '../parameters.ts'
+import { readPlainForm } from '../plain-form.ts'
 
 /** What a request brought: the image, and whatever else it said. */
 export interface Upload {
@@ -22,6 +23,10 @@ const RAW_TYPES = [...Object.values(CONTENT_TYPE), 'application/octet-stream']
 
 /** Room for the parameters beside an image. */
 export const FIELDS_BYTES = 64 * 1024
+/** Room for what a form has beside its image: all its fields, and the headers of its parts. */
+const FORM_BYTES = 512 * 1024
+const MAX_FIELDS = 20
+const MAX_FIELD_BYTES = 8192
 /**
  * How much of a body that is too large is still taken in and thrown away, so that its sender reads our
  * answer rather than a reset connection. Beyond, the connection is closed on it.
@@ -40,10 +45,10 @@ export async function registerUploads(
   const limits = {
     fileSize: maxImageBytes,
     files: 1,
-    fields: 20,
-    parts: 21,
+    fields: MAX_FIELDS,
+    parts: MAX_FIELDS + 1,
     fieldNameSize: 64,
-    fieldSize: 8192,
+    fieldSize: MAX_FIELD_BYTES,
     headerPairs: 32,
   }
   await scope.register(multipart, { limits, throwFileSizeLimit: false, isPartAFile })
@@ -141,9 +146,30 @@ function dataUrlPrefixLength(text: string): number {
   return /^data:[^,]{0,100};base64,/i.exec(text)?.[0].length ?? 0
 }
 
-/** Fields may stand before or after the image: all are read before anything is judged. */
+/**
+ * The whole body first: parsing it as it comes costs more than all else that is done for an answer. A form as
+ * nearly all clients send it is then read by looking for its boundary; any other by the parser of all forms.
+ */
 async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Upload | UploadByUrl> {
-  refuseHopeless(request, maxImageBytes + FIELDS_BYTES, maxImageBytes)
+  const body = await readBody(request, request.raw, maxImageBytes + FORM_BYTES, maxImageBytes)
+  const plain = readPlainForm(body, request.headers['content-type'] ?? '', {
+    fileFields: IMAGE_FIELDS,
+    maxFileBytes: maxImageBytes,
+    maxFields: MAX_FIELDS,
+    maxFieldBytes: MAX_FIELD_BYTES,
+  })
+  if (!plain) return readAnyForm(replay(request, body), maxImageBytes)
+  return { image: plain.file, imageName: toImageName(plain.fileName), fields: plain.fields }
+}
+
+/** The request, with its body to be read once more. */
+function replay(request: FastifyRequest, body: Buffer): FastifyRequest {
+  const raw = Object.assign(Readable.from([body], { objectMode: false }), { headers: request.raw.headers })
+  return Object.create(request, { raw: { value: raw } })
+}
+
+/** Fields may stand before or after the image: all are read before anything is judged. */
+async function readAnyForm(request: FastifyRequest, maxImageBytes: number): Promise<Upload | UploadByUrl> {
   const fields: Record<string, unknown> = Object.create(null)
   const files: { image: Buffer; part: MultipartFile }[] = []
   try {
@@ -209,14 +235,25 @@ export async function readBody(
   refuseHopeless(request, limitBytes, maxImageBytes)
   let chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+  const read = Promise.withResolvers<void>()
+  // By events: an iterator takes several promises for each chunk.
+  const take = (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes <= limitBytes) chunks.push(chunk)
     else chunks = []
-    if (bytes > limitBytes + LINGER_BYTES) break
+    if (bytes > limitBytes + LINGER_BYTES) read.resolve()
+  }
+  const close = () => read.reject(new LupaError('body_malformed', 'The body ended before its end.'))
+  payload.on('data', take).once('end', read.resolve).once('error', read.reject).once('close', close)
+  if (payload.destroyed) close()
+  try {
+    await read.promise
+  } finally {
+    payload.pause()
+    payload.off('data', take).off('end', read.resolve).off('error', read.reject).off('close', close)
   }
   if (bytes > limitBytes) throw imageTooLarge(maxImageBytes)
-  return Buffer.concat(chunks, bytes)
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)
 }
 
 /** What says of itself that it is far too large is not let in at all. */
