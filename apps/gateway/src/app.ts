@@ -33,7 +33,7 @@ import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
 import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
-import Fastify, { LogController } from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { createAcceptJob } from './accept-job.ts'
 import type { App } from './app-type.ts'
 import { createAudit } from './audit.ts'
@@ -70,6 +70,7 @@ import { createQueueOutlook } from './queue-outlook.ts'
 import { createJobReader } from './read-job.ts'
 import { createRedeliver } from './redeliver.ts'
 import { createReplayDead } from './replay-dead.ts'
+import { RequestLogger } from './request-logger.ts'
 import { createRetryJob } from './retry-job.ts'
 import { listAudit } from './routes/audit.ts'
 import { batches } from './routes/batches/batches.ts'
@@ -234,7 +235,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   registerErrors(app)
   registerFarewell(app, deps.stopping)
   registerUploadClock(app, config.http.uploadTimeoutMs)
-  registerRequestLog(app)
+  registerRequestLog(app, logger)
   registerExpectContinue(app)
   registerBrowsers(app, { config })
   registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
@@ -354,7 +355,7 @@ function createServer({ config, logger }: GatewayDeps): App {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? newJobId(),
     childLoggerFactory: (parent, bindings, options, raw) =>
-      parent.child({ ...bindings, trace_id: traceIdOf(raw) }, options),
+      new RequestLogger(parent, () => ({ ...bindings, trace_id: traceIdOf(raw) }), options),
     trustProxy: config.http.trustProxy.length > 0 ? config.http.trustProxy : false,
     // From the first byte to the last of a batch; other requests have a clock of their own.
     requestTimeout: Math.max(config.http.uploadTimeoutMs, config.batch.timeoutMs),
@@ -396,8 +397,9 @@ function registerFarewell(app: App, stopping: AbortSignal): void {
     socket.once('close', () => unused.delete(socket))
   })
   app.server.on('request', ({ socket }) => unused.delete(socket))
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing || stopping.aborted) reply.header('connection', 'close')
+    done()
   })
   app.addHook('preClose', async () => {
     isClosing = true
@@ -407,7 +409,12 @@ function registerFarewell(app: App, stopping: AbortSignal): void {
 
 /** Ends requests that do not arrive whole in time, as Node ends those that are later still. */
 function registerUploadClock(app: App, timeoutMs: number): void {
-  app.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    startClock(request, reply)
+    done()
+  })
+
+  function startClock({ raw, headers, routeOptions }: FastifyRequest, reply: FastifyReply): void {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
     const { takesBatch } = routeOptions.config as { takesBatch?: boolean }
     if (!hasBody || takesBatch) return
@@ -419,7 +426,7 @@ function registerUploadClock(app: App, timeoutMs: number): void {
     }, timeoutMs)
     raw.once('close', () => clearTimeout(clock))
     reply.raw.once('finish', () => clearTimeout(clock))
-  })
+  }
 }
 
 /** A client's own id for its request, when it is fit for logs and headers. */
@@ -428,15 +435,20 @@ function readRequestId(given: string | string[] | undefined): string | undefined
 }
 
 /** One line per answer: never the query, the body or a file name, which may hold what is private. */
-function registerRequestLog(app: App): void {
-  app.addHook('onRequest', async (request, reply) => {
+function registerRequestLog(app: App, logger: Logger): void {
+  // Nothing in such a line can be a secret, and looking for some in each costs more than the line.
+  const lines = logger.child({}, { redact: [] })
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const path = pathOf(request.url)
     const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
-    request.log[isProbe ? 'debug' : 'info'](
+    lines[isProbe ? 'debug' : 'info'](
       {
+        request_id: request.id,
+        trace_id: traceIdOf(request.raw),
         method: request.method,
         path: shownPath(request.url),
         status: reply.statusCode,
@@ -446,5 +458,6 @@ function registerRequestLog(app: App): void {
       },
       'answered',
     )
+    done()
   })
 }

@@ -11,11 +11,11 @@ import type { VerifyToken } from './verify-token.ts'
 /**
  * Finds out who sent these headers. Rejects with `unauthorized` when they are wrong about it; undefined: they
  * do not say.
- * @param options.isSuspect whether whoever sent them was wrong too often of late
+ * @param options.isSuspect tells whether whoever sent them was wrong too often of late
  */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
-  options: { isSuspect: boolean },
+  options: { isSuspect: () => Promise<boolean> },
 ) => Promise<Caller | undefined>
 
 export interface AuthenticateDeps {
@@ -42,7 +42,7 @@ export function createAuthenticate({ config, knownKeys, verifyToken }: Authentic
     if (scheme === 'other') throw refused('The Authorization header is neither `Bearer <key>` nor Basic.')
     const caller = byConfiguredKey(given) ?? (await byStoredKey(given, isSuspect))
     if (caller) return caller
-    if (scheme === 'basic') return byPassword({ username, password: given }, isSuspect)
+    if (scheme === 'basic') return byPassword({ username, password: given }, await isSuspect())
     if (scheme === 'bearer' && verifyToken && isToken(given)) return verifyToken(given)
     throw refused('The API key is not known, has expired, or is revoked.')
   }
@@ -63,8 +63,8 @@ export function createAuthenticate({ config, knownKeys, verifyToken }: Authentic
     return configured.filter((one) => timingSafeEqual(one.digest, given))[0]?.caller
   }
 
-  async function byStoredKey(text: string, isSuspect: boolean): Promise<Caller | undefined> {
-    const key = await knownKeys.find(text, { mayAsk: !isSuspect })
+  async function byStoredKey(text: string, isSuspect: () => Promise<boolean>): Promise<Caller | undefined> {
+    const key = await knownKeys.find(text, { mayAsk: async () => !(await isSuspect()) })
     if (!key) return undefined
     return {
       client: `key:${key.client}`,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import type { Params } from '@lupa/core/domain/params'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
@@ -44,7 +44,7 @@ export function etagOf(record: JobRecord, given: object = {}): string {
     record.webhook?.last_delivery,
     Object.entries(given).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   ]
-  return `W/"${createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 16)}"`
+  return `W/"${hash('sha256', JSON.stringify(facts), 'base64url').slice(0, 16)}"`
 }
 
 /** Whether an `If-None-Match` header names the tag (RFC 9110, section 13.1.2). */

@@ -9,9 +9,9 @@ import type { Breaker } from './breaker.ts'
 export interface KnownKeys {
   /**
    * The key that this text is, if it is good now. Rejects with `store_unavailable` when that cannot be told.
-   * @param options.mayAsk whether the store may be asked for a key that was never heard of
+   * @param options.mayAsk tells whether the store may be asked for a key that was never heard of
    */
-  find(text: string, options: { mayAsk: boolean }): Promise<ApiKeyRecord | undefined>
+  find(text: string, options: { mayAsk: () => Promise<boolean> }): Promise<ApiKeyRecord | undefined>
   /** What is known of the key is not so any more. */
   forget(id: string): void
   /** Notes the last uses. */
@@ -76,11 +76,11 @@ export function createKnownKeys({
     },
   }
 
-  async function latest(id: string, mayAsk: boolean): Promise<ApiKeyRecord | undefined> {
+  async function latest(id: string, mayAsk: () => Promise<boolean>): Promise<ApiKeyRecord | undefined> {
     const before = known.get(id)
     const ageMs = before ? performance.now() - before.atMs : Number.POSITIVE_INFINITY
     if (before && ageMs < knownForMs) return before.key
-    if (!before && !mayAsk) return undefined
+    if (!before && !(await mayAsk())) return undefined
     try {
       return await ask(id)
     } catch (error) {

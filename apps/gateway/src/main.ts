@@ -97,7 +97,12 @@ await runUntilSignal(
       batchProgress: createRedisBatchProgress({ redis }),
       jobEvents: createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds }),
       resultCache: createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds }),
-      answeredLog: createRedisAnsweredLog({ redis, consumer: name, logger }),
+      answeredLog: createRedisAnsweredLog({
+        redis,
+        consumer: name,
+        logger,
+        hotSeconds: config.cache.ttlSeconds,
+      }),
       registry: createRedisWorkerRegistry({ redis }),
       catalog: createFolderModelCatalog({ directory: config.models.directory }),
       samples: createFolderModelSamples({ directory: config.models.directory }),

@@ -2,7 +2,6 @@ import { createJob, finishJob, type JobRecord, type JobRequest } from '@lupa/cor
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
-import type { JobEvents } from '@lupa/core/jobs/job-events'
 import { type CachedResult, cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AcceptJob } from './accept-job.ts'
@@ -29,7 +28,6 @@ export interface SubmitDeps {
   cacheScope: 'client' | 'global'
   answeredLog: AnsweredLog
   imageStore: ImageStore
-  jobEvents: JobEvents
   breakers: Breakers
   metrics: Pick<GatewayMetrics, 'countSubmit' | 'countOutcome'>
 }
@@ -55,7 +53,7 @@ async function makeJob(
 ): Promise<JobRecord> {
   const job = createJob(request)
   const known = await lookUp(job, deps)
-  if (known) return answer(job, known, deps, log)
+  if (known) return answer(job, known, deps)
   const contentType = CONTENT_TYPE[job.image.format]
   return deps.acceptJob(job, () => deps.imageStore.put(job.id, image, { contentType }), log)
 }
@@ -70,8 +68,7 @@ async function lookUp(job: JobRecord, { resultCache, cacheScope, breakers }: Sub
 async function answer(
   job: JobRecord,
   known: CachedResult,
-  { answeredLog, jobEvents, breakers, metrics }: SubmitDeps,
-  log: FastifyBaseLogger,
+  { answeredLog, breakers, metrics }: SubmitDeps,
 ): Promise<JobRecord> {
   const record = finishJob(job, {
     status: 'succeeded',
@@ -82,10 +79,8 @@ async function answer(
     image: known.image,
     timings: {},
   })
-  // Both at once, so that Redis is asked once: the log is what counts, the hot copy is only faster.
-  const announced = jobEvents.announce(record).catch((err) => log.warn({ err }, 'no hot copy of an answer'))
+  // Nobody is told: nobody has heard of this job yet.
   await breakers.redis.watch(() => answeredLog.append({ record, imageOf: known.job_id }))
-  await announced
   metrics.countSubmit(record)
   metrics.countOutcome(record)
   return record

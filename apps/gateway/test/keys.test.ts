@@ -268,7 +268,7 @@ describe('Known keys', () => {
       logger: SILENT,
       ...overrides,
     })
-  const MAY_ASK = { mayAsk: true }
+  const MAY_ASK = { mayAsk: async () => true }
 
   test('ask the store once for a while, and learn of a revocation elsewhere when it is over', async () => {
     const { id, key } = await makeClientKey(gateway)

@@ -25,9 +25,10 @@ const PLACE = Symbol('place')
 /** Reserves a place on the queue for requests that bring an image, before their body is read. */
 export function registerAdmission(app: App, deps: AdmissionDeps): void {
   app.decorateRequest(PLACE, null)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { takesImage } = request.routeOptions.config as { takesImage?: boolean }
-    if (takesImage) await reservePlace(request, reply, deps)
+    if (takesImage) reservePlace(request, reply, deps).then(() => done(), done)
+    else done()
   })
 }
 
@@ -90,8 +91,8 @@ export function placeOf(request: FastifyRequest): string {
   return place.jobId
 }
 
-/** Leaves the place to the job that was made under its id, until the job ends. */
+/** Leaves the place to the job that was made under its id: its end gives it back, or has. */
 export function keepPlace(request: FastifyRequest, made: JobRecord): void {
   const place = request.getDecorator<Place | null>(PLACE)
-  if (place && made.id === place.jobId && !made.done) place.isKept = true
+  if (place && made.id === place.jobId) place.isKept = true
 }

@@ -59,17 +59,21 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
     const headers = withKeyInQuery(request)
     const { scheme, given } = readCredentials(headers)
     const kind = scheme === 'basic' && idOfApiKey(given) === undefined ? 'password' : 'key'
-    const failure = {
-      name: `${kind}:${networkOf(request.ip)}`,
-      limit: FAILURES_PER_MINUTE[kind],
-      windowMs: 60_000,
-    }
-    const isSuspect = !(await failures.take([{ ...failure, cost: 0 }])).granted
+    const countFailures = (cost: number) =>
+      failures.take([
+        {
+          name: `${kind}:${networkOf(request.ip)}`,
+          limit: FAILURES_PER_MINUTE[kind],
+          windowMs: 60_000,
+          cost,
+        },
+      ])
+    const isSuspect = async () => !(await countFailures(0)).granted
     try {
       return await authenticate(headers, { isSuspect })
     } catch (error) {
       if (!(error instanceof LupaError) || error.code !== 'unauthorized') throw error
-      const { granted, states } = await failures.take([{ ...failure, cost: 1 }])
+      const { granted, states } = await countFailures(1)
       throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
     }
   }

@@ -70,10 +70,11 @@ export function registerBrowsers(app: App, { config }: { config: Pick<GatewayCon
     const headers = page ? ofPage(page) : asset ? ofAsset(asset) : OF_THE_API
     route.config = { ...route.config, browserHeaders: headers } as never
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     sayWhatBrowsersMayDo(request, reply)
     if (config.isOpen) refuseForeignHost(request)
     refuseOtherSites(request)
+    done()
   })
 }
 

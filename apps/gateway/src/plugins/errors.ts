@@ -119,8 +119,8 @@ export function registerErrors(app: App): void {
     return sendProblem(reply, toProblem(error, idFor(request, reply)))
   })
   // Before the body is looked at, of which nobody knows what it should be.
-  app.addHook('preParsing', async (request, reply) => {
-    if (request.is404) throw nothingThere(request, reply)
+  app.addHook('preParsing', (request, reply, _payload, done) => {
+    done(request.is404 ? nothingThere(request, reply) : null)
   })
   app.setNotFoundHandler((request, reply) => {
     throw nothingThere(request, reply)

@@ -11,11 +11,13 @@ export function registerExpectContinue(app: App): void {
     waitingToBeAsked.add(response)
     app.server.emit('request', request, response)
   })
-  app.addHook('preParsing', async (_request, { raw }) => {
+  app.addHook('preParsing', (_request, { raw }, _payload, done) => {
     if (waitingToBeAsked.delete(raw)) raw.writeContinue()
+    done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // What would come next on this connection may be that body, or not.
     if (waitingToBeAsked.has(reply.raw)) reply.header('connection', 'close')
+    done()
   })
 }

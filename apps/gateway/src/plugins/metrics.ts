@@ -216,12 +216,13 @@ export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
   })
   // From the beginning, or the first of a kind would not be seen to be one more.
   for (const code of Object.keys(ERRORS)) refused.inc({ code }, 0)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()
     // Also when the client has gone away before its answer.
     reply.raw.once('close', () => inFlight.dec())
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const status = `${Math.floor(reply.statusCode / 100)}xx`
     // Only addresses that exist: a label per address asked for would have no end.
     const route = request.routeOptions.url ?? 'none'
@@ -230,6 +231,7 @@ export function registerMetrics(app: App, { registry }: GatewayMetrics): void {
     longest.note({ route, method }, reply.elapsedTime / 1000)
     const code = problemOf(reply)
     if (code) refused.inc({ code })
+    done()
   })
 
   app.get(

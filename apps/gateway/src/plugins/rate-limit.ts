@@ -98,26 +98,37 @@ export function registerRateLimit(
   { quota, rateLimit }: { quota: Quota; rateLimit: RateLimit },
 ): void {
   app.decorateRequest(VERDICTS, null)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    const sent = sentBy(request)
     request.setDecorator(VERDICTS, [])
-    const { takesImage, takesBatch } = request.routeOptions.config as {
-      takesImage?: boolean
-      takesBatch?: boolean
-    }
-    if (takesImage) await quota.take(request, reply, { images: 1, bytes: declaredBytes(request) })
-    // How many images a batch holds is known when it was read.
-    if (takesBatch) await quota.take(request, reply, { images: 0, bytes: 0 })
+    if (sent) quota.take(request, reply, sent).then(() => done(), done)
+    else done()
   })
   // What the service had no room for was not sent. A limit that is counted here alone gives nothing back: it
   // holds while Redis is away, when all is refused.
-  app.addHook('onResponse', async (request, reply) => {
-    if (reply.statusCode !== 503 && reply.statusCode !== 429) return
+  app.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode === 503 || reply.statusCode === 429) void giveBack(request)
+    done()
+  })
+
+  async function giveBack(request: FastifyRequest): Promise<void> {
     for (const verdict of request.getDecorator<RateVerdict[] | null>(VERDICTS) ?? []) {
       await rateLimit
         .giveBack(verdict)
         .catch((err) => request.log.warn({ err }, 'what a refused request took of a limit is not given back'))
     }
-  })
+  }
+}
+
+/** How much of what is limited a request declares; undefined when it brings no image. */
+function sentBy(request: FastifyRequest): Sent | undefined {
+  const { takesImage, takesBatch } = request.routeOptions.config as {
+    takesImage?: boolean
+    takesBatch?: boolean
+  }
+  if (takesImage) return { images: 1, bytes: declaredBytes(request) }
+  // How many images a batch holds is known when it was read.
+  return takesBatch ? { images: 0, bytes: 0 } : undefined
 }
 
 function declaredBytes({ headers }: FastifyRequest): number {

@@ -38,12 +38,12 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
 
     async copy(from, to) {
       const source = pathOf(from)
-      const temporary = newTemporary()
-      const copying = replace(temporary, pathOf(to), () => linkOrCopy(source, temporary))
-      const copied = await translated(undefinedIfMissing(copying.then(() => true)))
-      // Renaming a link onto a link to the same file leaves both, rename(2).
-      await discard(temporary)
-      return copied ?? false
+      const target = pathOf(to)
+      const copying = inFolder(dirname(target), () => link(source, target)).catch((error) => {
+        if (codeOf(error) === 'ENOENT') throw error
+        return copyOver(source, target)
+      })
+      return (await translated(undefinedIfMissing(copying.then(() => true)))) ?? false
     },
 
     async putRender(key, name, render) {
@@ -115,6 +115,14 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       await discard(temporary)
       throw error
     }
+  }
+
+  /** For where there is something already, or there are no links. */
+  async function copyOver(source: string, target: string): Promise<void> {
+    const temporary = newTemporary()
+    await replace(temporary, target, () => linkOrCopy(source, temporary))
+    // Renaming a link onto a link to the same file leaves both, rename(2).
+    await discard(temporary)
   }
 
   async function sweep(): Promise<void> {

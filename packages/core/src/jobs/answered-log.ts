@@ -5,6 +5,7 @@ import type { JobRecord } from '../domain/job.ts'
  * a worker writes the record and the image behind.
  */
 export interface AnsweredLog {
+  /** From then on the job can be read, hot, and has no place on the queue any more. */
   append(job: AnsweredJob): Promise<void>
   /**
    * Hands over jobs in batches until the signal aborts. A batch is taken off the log when `handle`

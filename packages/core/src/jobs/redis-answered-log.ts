@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import type { JobRecord } from '../domain/job.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { AnsweredJob, AnsweredLog } from './answered-log.ts'
 import { askRedis, KEY_PREFIX, patientDuplicate } from './redis-connection.ts'
+import { hotKey, hotSecondsOf } from './redis-job-events.ts'
+import { placesKeys } from './redis-places.ts'
+import { redisScript } from './redis-script.ts'
 
 const STREAM = `${KEY_PREFIX}:answered`
 const GROUP = 'writers'
@@ -11,8 +15,19 @@ const PAUSE_AFTER_FAILURE_MS = 1000
 /** A consumer silent for so long is dead, since a living one reads every few seconds. */
 const FORGET_CONSUMER_AFTER_MS = 3_600_000
 
+/** All that an answer takes of Redis, so that it is asked once more and not three times. */
+const append = redisScript(`
+local stream, hot, all, ofClient = unpack(KEYS)
+local record, imageOf, seconds, id = unpack(ARGV)
+redis.call('XADD', stream, '*', 'record', record, 'image_of', imageOf)
+redis.call('SET', hot, 'T' .. record, 'EX', seconds)
+redis.call('ZREM', all, id)
+redis.call('ZREM', ofClient, id)`)
+
 export interface RedisAnsweredLogOptions {
   redis: Redis
+  /** How long an answered job can be read before it is written. */
+  hotSeconds?: number
   /** This process among those that read the log. */
   consumer: string
   logger: Logger
@@ -26,10 +41,12 @@ export interface RedisAnsweredLogOptions {
  * one that was handed out and not taken off is handed out again once it has been idle for a while.
  */
 export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): AnsweredLog {
-  const { redis, logger } = options
+  const { redis, logger, hotSeconds = 0 } = options
   return {
-    async append(job) {
-      await askRedis(redis, () => redis.xadd(STREAM, '*', 'job', JSON.stringify(job)))
+    async append({ record, imageOf }) {
+      const { id, client } = record
+      const args = [JSON.stringify(record), imageOf, hotSecondsOf(record, hotSeconds), id]
+      await askRedis(redis, () => append(redis, [STREAM, hotKey(id), ...placesKeys(client)], args))
     },
 
     async consume(handle, signal) {
@@ -168,9 +185,14 @@ type RawEntry = [id: string, fields: string[]] | null
 
 /** Redis 6 gives null for an entry that is in hand but not in the stream any more. */
 function toEntries(raw: RawEntry[]): Entry[] {
-  return raw
-    .filter((entry) => entry !== null)
-    .map(([id, [, json = '']]) => ({ id, job: JSON.parse(json) as AnsweredJob }))
+  return raw.filter((entry) => entry !== null).map(([id, fields]) => ({ id, job: toJob(fields) }))
+}
+
+function toJob(fields: string[]): AnsweredJob {
+  const { record, image_of: imageOf, job } = toObject(fields)
+  // As written by a version before: the whole of it in one field.
+  if (job !== undefined) return JSON.parse(String(job)) as AnsweredJob
+  return { record: JSON.parse(String(record)) as JobRecord, imageOf: String(imageOf) }
 }
 
 function toObject(fields: unknown[]): Record<string, unknown> {

@@ -33,9 +33,8 @@ export function createRedisJobEvents(options: {
 
   return {
     async announce(record) {
-      const [mark, seconds] = record.done
-        ? ['T', Math.max(hotSeconds, MIN_HOT_SECONDS)]
-        : ['-', UNFINISHED_HOT_SECONDS]
+      const mark = record.done ? 'T' : '-'
+      const seconds = hotSecondsOf(record, hotSeconds)
       const json = JSON.stringify(record)
       await askRedis(redis, () =>
         announce(redis, [hotKey(record.id)], [mark, seconds, record.id, json, ...channelsFor(record)]),
@@ -95,7 +94,12 @@ function channelsFor({ status }: JobRecord): string[] {
   return isStopped ? [CHANNELS.all, CHANNELS.stopped] : [CHANNELS.all]
 }
 
-function hotKey(id: string): string {
+/** How long a job stays hot, of which `hotSeconds` is wished when it has ended. */
+export function hotSecondsOf({ done }: JobRecord, hotSeconds: number): number {
+  return done ? Math.max(hotSeconds, MIN_HOT_SECONDS) : UNFINISHED_HOT_SECONDS
+}
+
+export function hotKey(id: string): string {
   return `${KEY_PREFIX}:hot:${id}`
 }
 

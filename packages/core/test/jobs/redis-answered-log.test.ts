@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
+import { createRedisAdmission } from '../../src/jobs/redis-admission.ts'
 import { createRedisAnsweredLog } from '../../src/jobs/redis-answered-log.ts'
+import { createRedisJobEvents } from '../../src/jobs/redis-job-events.ts'
 import { anAnsweredJob, consuming, describeAnsweredLog } from '../contracts/answered-log.ts'
 import { openRedisSession } from './redis-session.ts'
 
@@ -23,6 +25,29 @@ describe('Redis answered log', () => {
     await vi.waitFor(() => expect(consumer.jobs).toHaveLength(1), 5000)
     await vi.waitFor(async () => expect(await redis.xlen('{lupa}:answered')).toBe(0), 5000)
     expect(await redis.xpending('{lupa}:answered', 'writers')).toEqual([0, null, null, null])
+  })
+
+  test('an answered job can be read at once, and has no place on the queue any more', async () => {
+    await using session = await openRedisSession()
+    const redis = await session.connect()
+    const { logger } = session
+    const job = anAnsweredJob()
+    const admission = createRedisAdmission({ redis, limit: 10 })
+    await admission.reserve(job.record.client, job.record.id)
+    await createRedisAnsweredLog({ redis, consumer: 'one', logger }).append(job)
+    const events = createRedisJobEvents({ redis, logger, hotSeconds: 60 })
+    expect(await events.latest(job.record.id)).toEqual(job.record)
+    expect([await admission.taken(), await admission.taken(job.record.client)]).toEqual([0, 0])
+  })
+
+  test('what a version before has appended is read', async () => {
+    await using session = await openRedisSession()
+    const redis = await session.connect()
+    const job = anAnsweredJob()
+    await redis.xadd('{lupa}:answered', '*', 'job', JSON.stringify(job))
+    const log = createRedisAnsweredLog({ redis, consumer: 'one', logger: session.logger })
+    await using consumer = consuming(log)
+    await vi.waitFor(() => expect(consumer.jobs).toEqual([job]), 5000)
   })
 
   test('jobs come in batches of a bounded size', async () => {
