@@ -23,9 +23,8 @@ export class RequestLogger implements FastifyBaseLogger {
   }
 
   #write(level: Level, given: unknown[]): void {
-    const own = this.#own
-    const write = own[level] as (...given: unknown[]) => void
-    write.apply(own, given)
+    const own: Record<Level, (...given: unknown[]) => void> = this.#own
+    own[level](...given)
   }
 
   get level() {

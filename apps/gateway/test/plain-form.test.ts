@@ -115,7 +115,7 @@ test('whatever is read here, the parser of all forms reads the same', async () =
       if (!found) return
       plain++
       const answer = await app.inject({ method: 'POST', url: '/', headers: { 'content-type': TYPE }, body })
-      const parts = answer.json() as string[][]
+      const parts = answer.json<string[][]>()
       expect(parts.filter(({ length }) => length === 3)).toEqual([
         ['image', found.fileName, found.file.toString('hex')],
       ])

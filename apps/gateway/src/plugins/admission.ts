@@ -5,6 +5,7 @@ import type { Admission } from '@lupa/core/jobs/admission'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
 import { assertAllClosed, type Breakers } from '../breaker.ts'
+import { onRequestWhere } from '../on-request-where.ts'
 import { type QueueOutlook, toRetryAfter } from '../queue-outlook.ts'
 import { clientOf } from './auth.ts'
 
@@ -25,11 +26,11 @@ const PLACE = Symbol('place')
 /** Reserves a place on the queue for requests that bring an image, before their body is read. */
 export function registerAdmission(app: App, deps: AdmissionDeps): void {
   app.decorateRequest(PLACE, null)
-  app.addHook('onRequest', (request, reply, done) => {
-    const { takesImage } = request.routeOptions.config as { takesImage?: boolean }
-    if (takesImage) reservePlace(request, reply, deps).then(() => done(), done)
-    else done()
-  })
+  onRequestWhere(app, takesImage, async (request, reply) => void (await reservePlace(request, reply, deps)))
+}
+
+function takesImage(config: object): boolean {
+  return (config as { takesImage?: boolean }).takesImage ?? false
 }
 
 /**

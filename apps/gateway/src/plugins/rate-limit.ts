@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
 import type { Breakers } from '../breaker.ts'
 import type { ClientLimits } from '../config.ts'
+import { onRequestWhere } from '../on-request-where.ts'
 import { callerOf } from './auth.ts'
 
 /** Holds clients to what they may send. */
@@ -54,7 +55,7 @@ export function createQuota({ limits, rateLimit, localRateLimit, breakers }: Quo
     const shared = await askShared(asked)
     const verdict = shared ?? (await localRateLimit.take(asked))
     if (sent.images !== undefined || !verdict.granted) sayWhatIsLeft(reply, asked, verdict.states)
-    if (shared?.granted) request.getDecorator<RateVerdict[] | null>(VERDICTS)?.push(shared)
+    if (shared?.granted) request.setDecorator(VERDICTS, [...verdictsOn(request), shared])
     if (verdict.granted) return
     const late = verdict.states.reduce((one, other) => (one.retryAfterMs >= other.retryAfterMs ? one : other))
     const seconds = toSeconds(late.retryAfterMs)
@@ -98,11 +99,11 @@ export function registerRateLimit(
   { quota, rateLimit }: { quota: Quota; rateLimit: RateLimit },
 ): void {
   app.decorateRequest(VERDICTS, null)
-  app.addHook('onRequest', (request, reply, done) => {
-    const sent = sentBy(request)
-    request.setDecorator(VERDICTS, [])
-    if (sent) quota.take(request, reply, sent).then(() => done(), done)
-    else done()
+  onRequestWhere(app, takesSomething, async (request, reply) => {
+    const { takesImage } = request.routeOptions.config as { takesImage?: boolean }
+    // How many images a batch holds is known when it was read.
+    const sent = takesImage ? { images: 1, bytes: declaredBytes(request) } : { images: 0, bytes: 0 }
+    await quota.take(request, reply, sent)
   })
   // What the service had no room for was not sent. A limit that is counted here alone gives nothing back: it
   // holds while Redis is away, when all is refused.
@@ -112,7 +113,7 @@ export function registerRateLimit(
   })
 
   async function giveBack(request: FastifyRequest): Promise<void> {
-    for (const verdict of request.getDecorator<RateVerdict[] | null>(VERDICTS) ?? []) {
+    for (const verdict of verdictsOn(request)) {
       await rateLimit
         .giveBack(verdict)
         .catch((err) => request.log.warn({ err }, 'what a refused request took of a limit is not given back'))
@@ -120,15 +121,13 @@ export function registerRateLimit(
   }
 }
 
-/** How much of what is limited a request declares; undefined when it brings no image. */
-function sentBy(request: FastifyRequest): Sent | undefined {
-  const { takesImage, takesBatch } = request.routeOptions.config as {
-    takesImage?: boolean
-    takesBatch?: boolean
-  }
-  if (takesImage) return { images: 1, bytes: declaredBytes(request) }
-  // How many images a batch holds is known when it was read.
-  return takesBatch ? { images: 0, bytes: 0 } : undefined
+function takesSomething(config: object): boolean {
+  const { takesImage = false, takesBatch = false } = config as { takesImage?: boolean; takesBatch?: boolean }
+  return takesImage || takesBatch
+}
+
+function verdictsOn(request: FastifyRequest): RateVerdict[] {
+  return request.getDecorator<RateVerdict[] | null>(VERDICTS) ?? []
 }
 
 function declaredBytes({ headers }: FastifyRequest): number {

@@ -188,11 +188,10 @@ function toEntries(raw: RawEntry[]): Entry[] {
   return raw.filter((entry) => entry !== null).map(([id, fields]) => ({ id, job: toJob(fields) }))
 }
 
-function toJob(fields: string[]): AnsweredJob {
-  const { record, image_of: imageOf, job } = toObject(fields)
+function toJob([name, value = '', , imageOf = '']: string[]): AnsweredJob {
   // As written by a version before: the whole of it in one field.
-  if (job !== undefined) return JSON.parse(String(job)) as AnsweredJob
-  return { record: JSON.parse(String(record)) as JobRecord, imageOf: String(imageOf) }
+  if (name === 'job') return JSON.parse(value) as AnsweredJob
+  return { record: JSON.parse(value) as JobRecord, imageOf }
 }
 
 function toObject(fields: unknown[]): Record<string, unknown> {
