@@ -1,6 +1,7 @@
 import type { JobRecord } from '@lupa/core/domain/job'
 import type { JobQueue } from '@lupa/core/jobs/job-queue'
 import type { JobStore } from '@lupa/core/jobs/job-store'
+import type { Tracing } from '@lupa/core/telemetry/tracing'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Breakers } from './breaker.ts'
 import type { CountSubmit } from './plugins/metrics.ts'
@@ -21,16 +22,19 @@ export interface AcceptJobDeps {
   jobQueue: JobQueue
   breakers: Breakers
   countSubmit: CountSubmit
+  tracing: Tracing
 }
 
-export function createAcceptJob({ jobStore, jobQueue, breakers, countSubmit }: AcceptJobDeps): AcceptJob {
-  return async function acceptJob(job, storeImage, log) {
+export function createAcceptJob(deps: AcceptJobDeps): AcceptJob {
+  const { jobStore, jobQueue, breakers, countSubmit, tracing } = deps
+  return async function acceptJob(given, storeImage, log) {
+    const job = withTraceparent(given, tracing)
     await breakers.imageStore.watch(storeImage)
     const isNew = await breakers.jobStore.watch(() => jobStore.create(job))
     if (isNew) countSubmit(job)
-    const { id, client, priority } = job
+    const { id, client, priority, traceparent } = job
     try {
-      await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority }))
+      await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority, traceparent }))
     } catch (err) {
       // Recorded is accepted, whatever happens here.
       log.error(
@@ -40,4 +44,10 @@ export function createAcceptJob({ jobStore, jobQueue, breakers, countSubmit }: A
     }
     return isNew ? job : ((await jobStore.get(id)) ?? job)
   }
+}
+
+/** Whoever goes on with the job, now or after a failure, goes on with the trace of its request. */
+export function withTraceparent(job: JobRecord, tracing: Tracing): JobRecord {
+  const { traceparent } = tracing.current()
+  return traceparent ? { traceparent, ...job } : job
 }

@@ -31,6 +31,7 @@ import type { ModelSamples } from '@lupa/core/models/model-samples'
 import type { RenderQueue } from '@lupa/core/renders/render-queue'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
+import type { Telemetry } from '@lupa/core/telemetry/telemetry'
 import type { SendWebhook } from '@lupa/core/webhooks/post-webhook'
 import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
@@ -46,6 +47,7 @@ import { createFindServable } from './find-servable.ts'
 import { createHandOver } from './hand-over.ts'
 import { createHealth } from './health.ts'
 import { createIdempotency } from './idempotency.ts'
+import { isProbe } from './is-probe.ts'
 import { createKnownKeys } from './known-keys.ts'
 import { createMakeRender } from './make-render.ts'
 import { createModelAliases } from './model-aliases.ts'
@@ -65,6 +67,7 @@ import { registerExpectContinue } from './plugins/expect-continue.ts'
 import { createGatewayMetrics, measureService, registerMetrics } from './plugins/metrics.ts'
 import { registerOpenapi } from './plugins/openapi.ts'
 import { createQuota, registerRateLimit } from './plugins/rate-limit.ts'
+import { createRequestSpans, type RequestSpans } from './plugins/tracing.ts'
 import { registerUploads } from './plugins/uploads.ts'
 import { createQueueOutlook } from './queue-outlook.ts'
 import { createJobReader } from './read-job.ts'
@@ -154,6 +157,7 @@ export interface GatewayDeps {
   registry: WorkerRegistry
   catalog: ModelCatalog
   samples: ModelSamples
+  telemetry: Telemetry
   /** Where the built console is, or will be. */
   consoleDirectory: string
   version: string
@@ -168,7 +172,9 @@ const RENDER_WAIT_MS = 10_000
 /** The whole gateway: plugins, then routes. It does not listen. */
 export async function buildApp(deps: GatewayDeps): Promise<App> {
   const { config, jobEvents, jobStore, jobQueue, imageStore, resultCache, registry, catalog, logger } = deps
-  const app = createServer(deps)
+  const { tracing } = deps.telemetry
+  const requestSpans = createRequestSpans(tracing)
+  const app = createServer(deps, requestSpans)
 
   const breakers = createBreakers()
   const metrics = createGatewayMetrics({ version: deps.version })
@@ -192,7 +198,13 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   })
   const tellOutcome = counting(leavingResults(tellOnly, deps), metrics.countOutcome)
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
-  const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers, countSubmit: metrics.countSubmit })
+  const acceptJob = createAcceptJob({
+    jobStore,
+    jobQueue,
+    breakers,
+    countSubmit: metrics.countSubmit,
+    tracing,
+  })
   const validate = createValidateSubmission({
     models,
     outbound: config.outbound,
@@ -200,7 +212,16 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     retentionSeconds: config.retentionSeconds,
   })
   const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
-  const submit = createSubmit({ ...deps, validate, idempotency, acceptJob, breakers, cacheScope, metrics })
+  const submit = createSubmit({
+    ...deps,
+    validate,
+    idempotency,
+    acceptJob,
+    breakers,
+    cacheScope,
+    metrics,
+    tracing,
+  })
   const cancelJob = createCancelJob({ jobStore, jobQueue, tellOutcome })
   const eraseRecord = createEraseRecord({ ...deps, events: jobEvents, cacheScope })
   const eraseJob = createEraseJob({ jobStore, cancelJob, eraseRecord })
@@ -231,7 +252,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     queueLimit: config.limits.queue,
     folders: foldersOf(config),
   })
+  deps.telemetry.exportMetrics(metrics.registry)
 
+  requestSpans.register(app)
   registerErrors(app)
   registerFarewell(app, deps.stopping)
   registerUploadClock(app, config.http.uploadTimeoutMs)
@@ -349,13 +372,15 @@ function refreshAliases(app: App, aliases: KnownAliases): void {
   })
 }
 
-function createServer({ config, logger }: GatewayDeps): App {
+function createServer({ config, logger }: GatewayDeps, requestSpans: RequestSpans): App {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? newJobId(),
-    childLoggerFactory: (parent, bindings, options, raw) =>
-      new RequestLogger(parent, () => ({ ...bindings, trace_id: traceIdOf(raw) }), options),
+    childLoggerFactory(parent, bindings, options, raw) {
+      requestSpans.begin(raw)
+      return new RequestLogger(parent, () => ({ ...bindings, trace_id: traceIdOf(raw) }), options)
+    },
     trustProxy: config.http.trustProxy.length > 0 ? config.http.trustProxy : false,
     // From the first byte to the last of a batch; other requests have a clock of their own.
     requestTimeout: Math.max(config.http.uploadTimeoutMs, config.batch.timeoutMs),
@@ -444,8 +469,7 @@ function registerRequestLog(app: App, logger: Logger): void {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const path = pathOf(request.url)
-    const isProbe = /^\/(livez|readyz|health|metrics|v2\/health\/(live|ready))$/.test(path)
-    lines[isProbe ? 'debug' : 'info'](
+    lines[isProbe(path) ? 'debug' : 'info'](
       {
         request_id: request.id,
         trace_id: traceIdOf(request.raw),

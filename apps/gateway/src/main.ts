@@ -22,6 +22,11 @@ import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
+import { openTelemetry } from '@lupa/core/telemetry/open-telemetry'
+import { tracedPort } from '@lupa/core/telemetry/traced-port'
+import { tracedPost } from '@lupa/core/telemetry/traced-post'
+import { tracedJobQueue, tracedWebhookQueue } from '@lupa/core/telemetry/traced-queues'
+import { tracedImageStore, tracedRecordStore, tracedResultCache } from '@lupa/core/telemetry/traced-stores'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { ASK_ISSUERS } from '@lupa/core/webhooks/guard-address'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
@@ -46,8 +51,13 @@ await runUntilSignal(
   async (stopping) => {
     await using stack = new AsyncDisposableStack()
 
-    const imageStore = await openImageStore(config.imageStore)
-    const jobStore = await openRecordStore(config.jobStore)
+    const service = { name: 'lupa-gateway', version: packageJson.version, instance: name }
+    const telemetry = await openTelemetry(config.telemetry, service, logger)
+    stack.defer(() => telemetry.close())
+    const { tracing } = telemetry
+
+    const imageStore = tracedImageStore(await openImageStore(config.imageStore), tracing)
+    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore), config.jobStore, tracing)
     stack.defer(() => jobStore.close())
 
     const redisLogin = await openRedisLogin(config, { logger })
@@ -55,9 +65,9 @@ await runUntilSignal(
     const connection = { redisUrl: config.redisUrl, redisLogin, logger }
     const redis = producerConnection(connection)
     stack.defer(async () => redis.disconnect())
-    const jobQueue = createBullmqJobQueue(connection)
+    const jobQueue = tracedJobQueue(createBullmqJobQueue(connection), tracing)
     stack.defer(() => jobQueue.close())
-    const webhookQueue = createBullmqWebhookQueue(connection)
+    const webhookQueue = tracedWebhookQueue(createBullmqWebhookQueue(connection), tracing)
     stack.defer(() => webhookQueue.close())
 
     const renderQueue = createBullmqRenderQueue(connection)
@@ -73,6 +83,9 @@ await runUntilSignal(
     })
     stack.defer(() => imageFetcher.close())
 
+    const post = tracedPost(postWebhook, tracing)
+    const resultCache = createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds })
+
     const issuerAgent = createGuardedAgent(config.outbound, {
       purpose: ASK_ISSUERS,
       maxResponseBytes: MAX_KEY_SET_BYTES,
@@ -83,12 +96,12 @@ await runUntilSignal(
       config,
       imageStore,
       inbox: await openInbox(config.inbox),
-      imageFetcher,
+      imageFetcher: tracedPort(imageFetcher, { target: 'image_url' }, ['fetch'], tracing),
       jobStore,
       jobQueue,
       webhookQueue,
       renderQueue,
-      sendWebhook: (message, signal) => postWebhook(message, { dispatcher, signal }),
+      sendWebhook: (message, signal) => post(message, { dispatcher, signal }),
       apiKeySecret: await readApiKeySecret(config.apiKeySecret),
       verifyToken: config.oidc && createVerifyToken({ oidc: config.oidc, dispatcher: issuerAgent }),
       rateLimit: createRedisRateLimit({ redis }),
@@ -96,7 +109,7 @@ await runUntilSignal(
       drainRate: createRedisDrainRate({ redis }),
       batchProgress: createRedisBatchProgress({ redis }),
       jobEvents: createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds }),
-      resultCache: createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds }),
+      resultCache: tracedResultCache(resultCache, tracing),
       answeredLog: createRedisAnsweredLog({
         redis,
         consumer: name,
@@ -106,6 +119,7 @@ await runUntilSignal(
       registry: createRedisWorkerRegistry({ redis }),
       catalog: createFolderModelCatalog({ directory: config.models.directory }),
       samples: createFolderModelSamples({ directory: config.models.directory }),
+      telemetry,
       consoleDirectory: CONSOLE_DIRECTORY,
       version: packageJson.version,
       logger,

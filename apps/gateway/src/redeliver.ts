@@ -3,8 +3,15 @@ import type { DeliveryStore } from '@lupa/core/jobs/delivery-store'
 import type { WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** Has a delivery sent again, from the start of its schedule. Resolves to it as it is then. */
-export type Redeliver = (delivery: DeliveryRecord, log: FastifyBaseLogger) => Promise<DeliveryRecord>
+/**
+ * Has a delivery sent again, from the start of its schedule, as part of the trace of whoever asks for that.
+ * Resolves to it as it is then.
+ */
+export type Redeliver = (
+  delivery: DeliveryRecord,
+  traceId: string,
+  log: FastifyBaseLogger,
+) => Promise<DeliveryRecord>
 
 export function createRedeliver({
   deliveries,
@@ -13,13 +20,13 @@ export function createRedeliver({
   deliveries: DeliveryStore
   webhookQueue: WebhookQueue
 }): Redeliver {
-  return async function redeliver(delivery, log) {
+  return async function redeliver(delivery, traceId, log) {
     const last = delivery.tries.at(-1)
     const nextTryAt = new Date().toISOString()
     // The last try once more, as it was: only what follows from it changes.
     if (last) await deliveries.recordTry(delivery.id, last, { status: 'pending', nextTryAt })
     try {
-      await webhookQueue.enqueueNow({ deliveryId: delivery.id, triesMade: 0 })
+      await webhookQueue.enqueueNow({ deliveryId: delivery.id, triesMade: 0, traceId })
     } catch (err) {
       log.error(
         { err, delivery_id: delivery.id },

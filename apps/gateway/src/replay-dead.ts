@@ -30,10 +30,10 @@ export function createReplayDead({
     const dead = JobId.safeParse(id).success ? await jobStore.get(id) : undefined
     if (!dead) throw jobNotFound()
     if (!dead.dead) throw notDead(dead)
-    const { user_ip: userIp, trace_id: traceId, use_cache: useCache } = dead
+    const { user_ip: userIp, trace_id: traceId, traceparent, use_cache: useCache } = dead
     const { record } = await idempotency.once(
       { client: REPLAYS, key: id, fingerprint: '', jobId: newJobId() },
-      (newId) => retryJob(dead, { id: newId, given: {}, userIp, traceId, useCache }, log),
+      (newId) => retryJob(dead, { id: newId, given: {}, userIp, traceId, traceparent, useCache }, log),
     )
     await jobStore.dismissDead(id)
     return record

@@ -19,6 +19,7 @@ export interface Retry {
   given: SubmitParameters
   userIp: string | null
   traceId: string | null
+  traceparent?: string | undefined
   useCache: boolean
   batch?: string | null
 }
@@ -64,6 +65,7 @@ async function toRequest(original: JobRecord, retry: Retry, deps: RetryJobDeps):
     tags: given.tags ?? original.tags,
     webhook: toWebhook(given, deps.outbound) ?? original.webhook,
     traceId: retry.traceId,
+    traceparent: retry.traceparent,
     useCache: retry.useCache,
     priority: given.priority ?? original.priority,
     cancelAfterSeconds: given.cancel_after_seconds ?? secondsUntil(original.deadline_at, original),

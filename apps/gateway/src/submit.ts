@@ -3,8 +3,9 @@ import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import { type CachedResult, cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
+import type { Tracing } from '@lupa/core/telemetry/tracing'
 import type { FastifyBaseLogger } from 'fastify'
-import type { AcceptJob } from './accept-job.ts'
+import { type AcceptJob, withTraceparent } from './accept-job.ts'
 import type { Breakers } from './breaker.ts'
 import type { Idempotency } from './idempotency.ts'
 import { CONTENT_TYPE } from './image-header.ts'
@@ -30,6 +31,7 @@ export interface SubmitDeps {
   imageStore: ImageStore
   breakers: Breakers
   metrics: Pick<GatewayMetrics, 'countSubmit' | 'countOutcome'>
+  tracing: Tracing
 }
 
 export function createSubmit(deps: SubmitDeps): Submit {
@@ -51,7 +53,7 @@ async function makeJob(
   deps: SubmitDeps,
   log: FastifyBaseLogger,
 ): Promise<JobRecord> {
-  const job = createJob(request)
+  const job = withTraceparent(createJob(request), deps.tracing)
   const known = await lookUp(job, deps)
   if (known) return answer(job, known, deps)
   const contentType = CONTENT_TYPE[job.image.format]

@@ -12,6 +12,11 @@ export function readTraceId(traceparent: string | string[] | undefined): string 
 
 const TRACES = new WeakMap<object, string>()
 
+/** The request is part of this trace, before anybody has asked. */
+export function beginTrace(raw: object, traceId: string): void {
+  TRACES.set(raw, traceId)
+}
+
 /** The trace of a request: its client's, else one that begins here. The same whenever it is asked for. */
 export function traceIdOf(raw: { headers: IncomingHttpHeaders }): string {
   const known = TRACES.get(raw)

@@ -20,6 +20,7 @@ import type { FoundModel, ModelCard, ModelPackage } from '@lupa/core/models/mode
 import { createBullmqRenderQueue } from '@lupa/core/renders/bullmq-render-queue'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { createLogger } from '@lupa/core/runtime/logger'
+import { NO_TELEMETRY } from '@lupa/core/telemetry/telemetry'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
 import { postWebhook } from '@lupa/core/webhooks/post-webhook'
@@ -104,6 +105,7 @@ export async function startGateway(
       list: async () => ['sample.png'],
       get: async (_model, name) => (name === 'sample.png' ? newImage() : undefined),
     },
+    telemetry: NO_TELEMETRY,
     consoleDirectory: makeConsole(join(directory, 'console')),
     version: '1.2.3',
     logger,

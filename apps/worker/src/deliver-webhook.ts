@@ -6,6 +6,8 @@ import type { DeliveryStore, Receiver } from '@lupa/core/jobs/delivery-store'
 import type { EraseRecord } from '@lupa/core/jobs/erase-record'
 import type { JobEvents } from '@lupa/core/jobs/job-events'
 import type { JobStore } from '@lupa/core/jobs/job-store'
+import { tracedPost } from '@lupa/core/telemetry/traced-post'
+import { NO_TRACING, type Tracing } from '@lupa/core/telemetry/tracing'
 import { batchBody } from '@lupa/core/webhooks/batch-body'
 import { postWebhook, type WebhookAnswer } from '@lupa/core/webhooks/post-webhook'
 import { afterFailure, HEALTHY, whyDisabled } from '@lupa/core/webhooks/receiver-health'
@@ -31,12 +33,14 @@ export interface DeliverWebhookDeps {
   delayMs?: (tryNumber: number) => number | undefined
   now?: () => Date
   countTry?: CountTry
+  tracing?: Tracing
 }
 
 /** Told of each try that was made, and of what became of its delivery. */
 export type CountTry = (made: DeliveryTry, outcome: DeliveryStatus) => void
 
-type Deps = Required<Omit<DeliverWebhookDeps, 'timeoutMs'>> & Pick<DeliverWebhookDeps, 'timeoutMs'>
+type Deps = Required<Omit<DeliverWebhookDeps, 'timeoutMs' | 'tracing'>> &
+  Pick<DeliverWebhookDeps, 'timeoutMs'> & { post: typeof postWebhook }
 
 /**
  * One try of one delivery. The delivery's record says what has been done: a second notice of it, after a
@@ -47,6 +51,7 @@ export function createDeliverWebhook(options: DeliverWebhookDeps): DeliverWebhoo
     delayMs: (tryNumber) => retryDelayMs(tryNumber, Math.random()),
     now: () => new Date(),
     countTry: () => {},
+    post: tracedPost(postWebhook, options.tracing ?? NO_TRACING),
     ...options,
   }
   const { deliveries, hostTurns } = deps
@@ -79,7 +84,7 @@ function untilNextTryMs({ status, tries, next_try_at }: DeliveryRecord, place: n
 }
 
 async function tryOnce(delivery: DeliveryRecord, place: number, signal: AbortSignal, deps: Deps) {
-  const { deliveries, dispatcher, timeoutMs, now } = deps
+  const { deliveries, post, dispatcher, timeoutMs, now } = deps
   const { id, client, url } = delivery
   const body = await bodyOf(delivery, deps)
   if (body === undefined) return giveUp(delivery, place, 'What it tells of was erased.', deps)
@@ -90,7 +95,7 @@ async function tryOnce(delivery: DeliveryRecord, place: number, signal: AbortSig
 
   const secrets = validSecretsOf(await deliveries.webhookSecrets(client, makeSecret))
   const at = now()
-  const answer = await postWebhook({ url, id, body, secrets }, { dispatcher, timeoutMs, signal })
+  const answer = await post({ url, id, body, secrets }, { dispatcher, timeoutMs, signal })
   // Another process may have this same try in hand; only a success is true whoever heard of it.
   if (!answer.isOk) signal.throwIfAborted()
 

@@ -11,6 +11,8 @@ import { createKnownAliases, REFRESH_ALIASES_EVERY_MS } from '@lupa/core/models/
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import type { Logger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
+import { tracedJobHandler } from '@lupa/core/telemetry/traced-queues'
+import type { Tracing } from '@lupa/core/telemetry/tracing'
 import { createBestEffort } from './best-effort.ts'
 import { createCancelInHand } from './cancel-in-hand.ts'
 import { computeAlways, createComputeOnce } from './compute-once.ts'
@@ -21,6 +23,7 @@ import { type Metrics, measurePredictor } from './metrics.ts'
 import { createPredictor } from './predictor/predictor.ts'
 import { createFollowModels, modelsToPreload } from './preload.ts'
 import { createProcessJob } from './process-job.ts'
+import { tracedPredictor } from './traced-predictor.ts'
 import { untilReleased } from './until-released.ts'
 
 const HEARTBEAT_MS = 5000
@@ -54,14 +57,15 @@ export interface InferenceDeps {
   metrics: Metrics
   tellOutcome: TellOutcome
   expireIfLate: ExpireIfLate
+  tracing: Tracing
   stopping: AbortSignal
   logger: Logger
 }
 
 /** Resolves once the models are loaded, or have failed to. */
 export async function openInference(deps: InferenceDeps): Promise<Inference> {
-  const { config, consumer, catalog, jobStore, events, registry, metrics, tellOutcome, stopping, logger } =
-    deps
+  const { config, consumer, catalog, jobStore, events, registry, metrics, tellOutcome, tracing } = deps
+  const { stopping, logger } = deps
   const { name: worker } = config
   await using stack = new AsyncDisposableStack()
 
@@ -108,7 +112,7 @@ export async function openInference(deps: InferenceDeps): Promise<Inference> {
         ? createComputeOnce({ cache: deps.cache, bestEffort, claimTtlMs: CLAIM_TTL_MS })
         : computeAlways,
     bestEffort,
-    predictor,
+    predictor: tracedPredictor(predictor, tracing),
     cancelInHand,
     worker,
     cacheScope: config.cache.scope,
@@ -149,14 +153,19 @@ export async function openInference(deps: InferenceDeps): Promise<Inference> {
     await listening
   })
 
-  const { countFailure } = metrics
+  const countFailure: typeof metrics.countFailure = (code, verdict) => {
+    metrics.countFailure(code, verdict)
+    tracing.current().fail(code)
+  }
   const { quarantine } = deps
   const failJobDeps = { jobStore, quarantine, bestEffort, tellOutcome, worker, countFailure, logger }
   const open = stack.move()
   return {
     isReady: () => predictor.status().ready,
     takeJobs() {
-      consumer.start(untilReleased(withFailures(handle, failJobDeps), releaseAfterDrain(config, deps)))
+      const handleOrFail = withFailures(handle, failJobDeps)
+      const released = releaseAfterDrain(config, deps)
+      consumer.start(tracedJobHandler(untilReleased(handleOrFail, released), tracing))
     },
     stop: () => consumer.stop(),
     [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),

@@ -26,6 +26,9 @@ import { readConfigOrExit } from '@lupa/core/runtime/env'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { repeat } from '@lupa/core/runtime/repeat'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
+import { openTelemetry } from '@lupa/core/telemetry/open-telemetry'
+import { tracedDeliverWebhook, tracedJobQueue, tracedWebhookQueue } from '@lupa/core/telemetry/traced-queues'
+import { tracedImageStore, tracedRecordStore, tracedResultCache } from '@lupa/core/telemetry/traced-stores'
 import { createBullmqWebhookConsumer } from '@lupa/core/webhooks/bullmq-webhook-consumer'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import { createGuardedAgent } from '@lupa/core/webhooks/guarded-agent'
@@ -65,9 +68,14 @@ await runUntilSignal(
   async (stopping) => {
     await using stack = new AsyncDisposableStack()
 
-    const imageStore = await openImageStore(config.imageStore)
+    const service = { name: 'lupa-worker', version: packageJson.version, instance: worker }
+    const telemetry = await openTelemetry(config.telemetry, service, logger)
+    stack.defer(() => telemetry.close())
+    const { tracing } = telemetry
+
+    const imageStore = tracedImageStore(await openImageStore(config.imageStore), tracing)
     const inbox = await openInbox(config.inbox)
-    const jobStore = await openRecordStore(config.jobStore)
+    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore), config.jobStore, tracing)
     stack.defer(() => jobStore.close())
 
     const redisLogin = await openRedisLogin(config, { logger })
@@ -76,13 +84,17 @@ await runUntilSignal(
     const redis = producerConnection(connection)
     stack.defer(async () => redis.disconnect())
     const events = createRedisJobEvents({ redis, logger, hotSeconds: config.cache.ttlSeconds })
-    const cache = createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds })
-    const jobQueue = createBullmqJobQueue(connection)
+    const cache = tracedResultCache(
+      createRedisResultCache({ redis, ttlSeconds: config.cache.ttlSeconds }),
+      tracing,
+    )
+    const jobQueue = tracedJobQueue(createBullmqJobQueue(connection), tracing)
     stack.defer(() => jobQueue.close())
-    const webhookQueue = createBullmqWebhookQueue(connection)
+    const webhookQueue = tracedWebhookQueue(createBullmqWebhookQueue(connection), tracing)
     stack.defer(() => webhookQueue.close())
 
     const metrics = createMetrics(packageJson)
+    telemetry.exportMetrics(metrics.registry)
     const finishBatch = createFinishBatch({
       batches: jobStore,
       deliveries: jobStore,
@@ -118,6 +130,7 @@ await runUntilSignal(
               ...connection,
               name: worker,
               concurrency: config.slots + READ_AHEAD,
+              traceIdOf: async (id) => (await jobStore.get(id))?.trace_id,
               lockDurationMs: config.jobLockMs,
               stalledIntervalMs: Math.round(config.jobLockMs / 3),
             }),
@@ -131,6 +144,7 @@ await runUntilSignal(
             metrics,
             tellOutcome,
             expireIfLate,
+            tracing,
             stopping,
             logger,
           })
@@ -142,7 +156,14 @@ await runUntilSignal(
     stack.defer(() => renderer.close())
     // A picture is no loss: another worker begins it anew.
     stopping.addEventListener('abort', () => void renderer.close(), { once: true })
-    const webhooks = createBullmqWebhookConsumer({ ...connection, name: worker })
+    const webhooks = createBullmqWebhookConsumer({
+      ...connection,
+      name: worker,
+      traceIdOf: async (id) => {
+        const delivery = await jobStore.getDelivery(id)
+        return delivery?.job_id ? (await jobStore.get(delivery.job_id))?.trace_id : undefined
+      },
+    })
     const dispatcher = createGuardedAgent(config.outbound)
     // So short that another worker's next round takes over from one that died.
     const lease = createRedisLease({ redis, name: 'reconcile', ttlMs: config.reconcileMs / 2 })
@@ -150,6 +171,7 @@ await runUntilSignal(
     const graceMs = Math.min(ACCEPT_GRACE_MS, config.reconcileMs)
     const requeueDeliveries = createRequeueDeliveries({
       deliveries: jobStore,
+      jobs: jobStore,
       webhookQueue,
       logger,
       graceMs: config.reconcileMs,
@@ -196,7 +218,7 @@ await runUntilSignal(
       }),
       createRedisAnsweredLog({ redis, consumer: worker, logger }).consume(
         // The gateway that answered has counted them.
-        createWriteAnswered({ imageStore, jobStore, tellOutcome: tellOnly }),
+        createWriteAnswered({ imageStore, jobStore, tellOutcome: tellOnly, tracing }),
         signal,
       ),
     ])
@@ -215,18 +237,18 @@ await runUntilSignal(
     stack.use(probes)
 
     inference?.takeJobs()
-    webhooks.start(
-      createDeliverWebhook({
-        jobs: jobStore,
-        batches: jobStore,
-        deliveries: jobStore,
-        events,
-        eraseRecord,
-        hostTurns: createHostTurns(),
-        dispatcher,
-        countTry: metrics.countTry,
-      }),
-    )
+    const deliverWebhook = createDeliverWebhook({
+      jobs: jobStore,
+      batches: jobStore,
+      deliveries: jobStore,
+      events,
+      eraseRecord,
+      hostTurns: createHostTurns(),
+      dispatcher,
+      countTry: metrics.countTry,
+      tracing,
+    })
+    webhooks.start(tracedDeliverWebhook(deliverWebhook, tracing))
     renders.start(createProcessRender({ imageStore, jobStore, renderer }))
     stack.defer(async () => {
       await Promise.all([inference?.stop(), webhooks.stop(), renders.stop()])

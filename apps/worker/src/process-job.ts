@@ -146,6 +146,7 @@ async function computeResult(
       expected: { width: job.image.width, height: job.image.height, format: job.image.format },
       model,
       params: job.params,
+      traceId: job.trace_id,
     },
     signal,
   )

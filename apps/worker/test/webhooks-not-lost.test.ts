@@ -75,7 +75,12 @@ describe('webhook events', () => {
     await expect.poll(() => receiver.received.length, SOON).toBeGreaterThanOrEqual(COUNT / 3)
     await bench.redis.flushall()
 
-    const requeue = createRequeueDeliveries({ ...bench, deliveries: bench.store, graceMs: 200 })
+    const requeue = createRequeueDeliveries({
+      ...bench,
+      deliveries: bench.store,
+      jobs: bench.store,
+      graceMs: 200,
+    })
     await expect
       .poll(
         async () => {
@@ -97,6 +102,7 @@ describe('webhook events', () => {
     const requeue = createRequeueDeliveries({
       ...bench,
       deliveries: bench.store,
+      jobs: bench.store,
       webhookQueue: {
         holds: (id) => bench.webhookQueue.holds(id),
         enqueue: async ({ deliveryId }) => void queued.push(deliveryId),

@@ -166,6 +166,7 @@ export function sayOpen(): { predict: Predictor['predict']; asked: () => number 
         view: viewPrediction(stored, params, image),
         image,
         timings: { preprocess_ms: 1, inference_ms: 2, postprocess_ms: 0.1 },
+        steps: [],
       }
     },
   }

@@ -59,6 +59,7 @@ const predict: Predictor['predict'] = async () => {
     view: { prediction: 'asleep', confidence: 1, predictions: [] },
     image: { width: 1, height: 1 },
     timings: { preprocess_ms: 0, inference_ms: sleepMs, postprocess_ms: 0, batch_size: 1 },
+    steps: [],
   }
 }
 const consumer = createBullmqJobConsumer({ redisUrl, name, concurrency: slots, logger })

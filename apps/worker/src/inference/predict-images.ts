@@ -6,7 +6,7 @@ import type { ExpectedImage } from './decode-image.ts'
 import { type ImageSource, readImageSource } from './image-source.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
-import type { PredictOutcome } from './predict-outcome.ts'
+import type { PredictOutcome, PredictStep } from './predict-outcome.ts'
 import { type PreparedImage, prepareImage } from './prepare-image.ts'
 
 type Result = PromiseSettledResult<PredictOutcome>
@@ -29,7 +29,7 @@ export async function predictImages(
         { ...model, session: bySize.session },
         expected,
       )
-      bySize.keep({ ...prepared, at, params, preprocessMs: performance.now() - startMs })
+      bySize.keep({ ...prepared, at, params, startMs, preparedAtMs: performance.now() })
     } catch (reason) {
       results[at] = { status: 'rejected', reason }
     }
@@ -45,7 +45,8 @@ interface DrawnImage extends PreparedImage {
   /** Among the images that were given. */
   at: number
   params: Params
-  preprocessMs: number
+  startMs: number
+  preparedAtMs: number
 }
 
 /** A drawn image, and its pixels: float32 [3, height, width]. */
@@ -97,10 +98,10 @@ async function runTogether(group: readonly Waiting[], session: OnnxSession): Pro
   }
   const startMs = performance.now()
   const outputs = await session.runSeveral(input, group.length)
-  const inferenceMs = performance.now() - startMs
+  const endMs = performance.now()
   return group.map((image, at) => {
     try {
-      const run = { inferenceMs, batch: group.length }
+      const run = { startMs, endMs, batch: group.length }
       return { status: 'fulfilled', value: toOutcome(image, outputs[at] ?? [], run) }
     } catch (reason) {
       return { status: 'rejected', reason }
@@ -109,29 +110,40 @@ async function runTogether(group: readonly Waiting[], session: OnnxSession): Pro
 }
 
 function toOutcome(
-  { image, params, preprocessMs, decode }: Waiting,
+  { image, params, startMs, decodedAtMs, preparedAtMs, decode }: Waiting,
   outputs: Output[],
-  { inferenceMs, batch }: { inferenceMs: number; batch: number },
+  run: { startMs: number; endMs: number; batch: number },
 ): PredictOutcome {
-  const startMs = performance.now()
+  const decodeStartMs = performance.now()
   const stored = decode(outputs)
   const view = viewPrediction(stored, params, image)
+  const endMs = performance.now()
   return {
     stored,
     view,
     image,
     timings: {
-      preprocess_ms: toTenths(preprocessMs),
-      inference_ms: toTenths(inferenceMs),
-      postprocess_ms: toTenths(performance.now() - startMs),
-      batch_size: batch,
+      preprocess_ms: toTenths(preparedAtMs - startMs),
+      inference_ms: toTenths(run.endMs - run.startMs),
+      postprocess_ms: toTenths(endMs - decodeStartMs),
+      batch_size: run.batch,
     },
+    steps: [
+      toStep('decode', startMs, decodedAtMs),
+      toStep('preprocess', decodedAtMs, preparedAtMs),
+      toStep('inference', run.startMs, run.endMs),
+      toStep('postprocess', decodeStartMs, endMs),
+    ],
   }
 }
 
 function predictionFailed(thrown: unknown): LupaError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
   return new LupaError('prediction_failed', `The model failed on this image: ${reason}`, { cause: thrown })
+}
+
+function toStep(step: PredictStep['step'], startMs: number, endMs: number): PredictStep {
+  return { step, startMs: performance.timeOrigin + startMs, endMs: performance.timeOrigin + endMs }
 }
 
 const toTenths = (ms: number) => Math.round(ms * 10) / 10

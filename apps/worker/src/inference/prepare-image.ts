@@ -14,6 +14,8 @@ export interface PreparedImage {
   /** What the model is given, in pixels. */
   input: Size
   decode: (outputs: Output[]) => StoredPrediction
+  /** When its pixels were there, by `performance.now`. */
+  decodedAtMs: number
 }
 
 /** Decodes an image and draws it where the session says. Rejects with `image_unreadable`, among others. */
@@ -26,11 +28,12 @@ export async function prepareImage(
   const wanted = { ...model, maxImagePixels, expected }
   if (layout.task === 'classify') {
     const fitImage = model.fit === 'pad' ? padImage : centreCropImage
-    const { image, fit } = await fitImage(bytes, session, wanted)
+    const { image, fit, decodedAtMs } = await fitImage(bytes, session, wanted)
     const decode = (outputs: Output[]) => decodeClassify(outputs, { layout, names })
-    return { image, input: fit.input, decode }
+    return { image, input: fit.input, decode, decodedAtMs }
   }
-  const { image, fit } = await letterboxImage(bytes, session, wanted)
+  const { image, fit, decodedAtMs } = await letterboxImage(bytes, session, wanted)
   const context = { names, letterbox: fit }
-  return { image, input: fit.input, decode: (outputs) => decodeBoxes(outputs, layout, context) }
+  const decode = (outputs: Output[]) => decodeBoxes(outputs, layout, context)
+  return { image, input: fit.input, decode, decodedAtMs }
 }

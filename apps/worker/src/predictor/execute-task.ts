@@ -15,6 +15,8 @@ export interface Work {
   expected?: ExpectedImage | undefined
   model: ModelPackage
   params: Params
+  /** Of whoever asks, for the log. */
+  traceId?: string | null | undefined
 }
 
 /** Work that somebody waits for. */
@@ -60,7 +62,11 @@ export function createExecuteTask(options: ExecuteTaskOptions): ExecuteTask {
     const { model } = tasks[0].work
     const { result } = await child.ask(
       { type: 'predict', model, items },
-      { timeoutMs, signal: nobodyAsks.signal },
+      {
+        timeoutMs,
+        signal: nobodyAsks.signal,
+        traceIds: tasks.flatMap(({ work: { traceId } }) => traceId ?? []),
+      },
     )
     if ('error' in result) throw fromErrorMessage(result.error)
     if (!('answers' in result)) throw new Error('the child did not answer what it was asked')

@@ -18,8 +18,15 @@ export interface ModelProcess {
    * Rejects with `execution_timeout`, `worker_lost`, `out_of_memory` or the signal's reason; in all four
    * cases the process is gone or being killed. The cause of `worker_lost` is its `ChildEnd`.
    */
-  ask(request: Request, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Reply>
+  ask(request: Request, options: AskOptions): Promise<Reply>
   kill(): void
+}
+
+export interface AskOptions {
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+  /** Of those who ask: told with what the process writes from then on. */
+  traceIds?: readonly string[]
 }
 
 /** How a process ended: by a signal, or with an exit code. Both null: it never ran. */
@@ -33,7 +40,7 @@ export interface StartOptions extends ChildOptions {
   timeoutMs: number
   signal: AbortSignal
   /** Told each line that it writes to its standard error: native libraries do. */
-  onWords?: ((line: string, pid: number) => void) | undefined
+  onWords?: ((line: string, pid: number, traceIds: readonly string[]) => void) | undefined
 }
 
 /** Resolves when the process is ready for requests. Rejects when it ends before, or takes too long. */
@@ -81,6 +88,7 @@ function watch(child: ChildProcess, onWords: StartOptions['onWords']) {
   const { promise: exited, resolve: endAs } = Promise.withResolvers<string>()
   let ended: { how: string; end: ChildEnd } | undefined
   let lastWords = ''
+  let traceIds: readonly string[] = []
   const note = (how: string, end: ChildEnd) => {
     ended = { how, end }
     endAs(how)
@@ -89,7 +97,7 @@ function watch(child: ChildProcess, onWords: StartOptions['onWords']) {
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_LENGTH)
   })
   if (child.stderr) {
-    createInterface({ input: child.stderr }).on('line', (line) => onWords?.(line, child.pid ?? -1))
+    createInterface({ input: child.stderr }).on('line', (line) => onWords?.(line, child.pid ?? -1, traceIds))
   }
   // Not at its exit: its last words, and a reply it had sent already, may come after that.
   child.once('close', (exitCode, signal) =>
@@ -145,6 +153,7 @@ function watch(child: ChildProcess, onWords: StartOptions['onWords']) {
     state,
     async ask(request, options) {
       options.signal?.throwIfAborted()
+      traceIds = options.traceIds ?? []
       const tooLong = `It was not done within ${options.timeoutMs / 1000} s. Send a smaller image, or raise EXECUTION_TIMEOUT_SECONDS.`
       const answered = listen(options, isReply, tooLong)
       // A channel that is closed means that the end is on its way, and that tells.

@@ -73,8 +73,10 @@ export function createStartWarmChild(options: WarmChildOptions): StartWarmChild 
     if (fault !== null) throw new SelfTestError(fault)
   }
 
-  const onWords = (line: string, pid: number) =>
-    logger?.warn({ child: pid, line }, 'a child process wrote to its standard error')
+  function onWords(line: string, pid: number, traceIds: readonly string[]): void {
+    const trace_id = traceIds.join() || undefined
+    logger?.warn({ child: pid, trace_id, line }, 'a child process wrote to its standard error')
+  }
 
   return async function startWarmChild(models, needed) {
     signal.throwIfAborted()

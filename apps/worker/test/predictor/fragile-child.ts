@@ -54,6 +54,7 @@ function answerTo(image: string, prediction: string, batch: number): Answer {
     view: { prediction, confidence: 1, predictions: [] },
     image: { width: 1, height: 1 },
     timings: { preprocess_ms: batch, inference_ms: process.pid, postprocess_ms: 1 },
+    steps: [],
   }
   return { outcome }
 }

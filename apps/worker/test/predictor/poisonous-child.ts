@@ -41,6 +41,7 @@ const OUTCOME = {
   view: { prediction: 'aberta', confidence: 0.9, predictions: [] },
   image: { width: 1, height: 1 },
   timings: { preprocess_ms: 1, inference_ms: 1, postprocess_ms: 1 },
+  steps: [],
 }
 
 function reply(result: object): void {

@@ -193,6 +193,8 @@ export const JobRecord = Job.extend({
   fleeting: z.boolean().optional(),
   /** The blob of the inbox that it was made of, by name: its result is written beside it. */
   inbox: z.string().optional(),
+  /** Where in its trace a worker goes on with it; none when nothing is traced. */
+  traceparent: z.string().optional(),
 })
 export type JobRecord = z.output<typeof JobRecord>
 
@@ -208,6 +210,7 @@ export interface JobRequest {
   tags: string[]
   webhook: { url: string; events: WebhookEvent[] } | null
   traceId: string | null
+  traceparent?: string | undefined
   useCache?: boolean
   priority?: Priority
   /** From its acceptance. */
@@ -272,6 +275,7 @@ export function createJob(request: JobRequest): JobRecord {
     stored_prediction: null,
     ...(isFleeting && { fleeting: true }),
     ...(request.inbox && { inbox: request.inbox }),
+    ...(request.traceparent && { traceparent: request.traceparent }),
   }
 }
 
@@ -371,7 +375,7 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, inbox, ...job } = record
+  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, inbox, traceparent, ...job } = record
   if (job.predictions || !stored_prediction) return job
   return { ...job, ...viewPrediction(stored_prediction, job.params, job.image) }
 }

@@ -1,6 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq'
 import { LupaError } from '../domain/errors.ts'
-import { JOBS_QUEUE } from './bullmq-job-queue.ts'
+import { JOBS_QUEUE, type JobLuggage } from './bullmq-job-queue.ts'
 import { type BullmqWorker, type BullmqWorkerOptions, startBullmqWorker } from './bullmq-worker.ts'
 import type { JobConsumer, JobHandler } from './job-consumer.ts'
 
@@ -11,7 +11,7 @@ export function createBullmqJobConsumer(options: BullmqWorkerOptions): JobConsum
   return {
     start(handle) {
       if (worker) throw new Error('This consumer of jobs has been started already')
-      worker = startBullmqWorker(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), {
+      worker = startBullmqWorker<JobLuggage>(JOBS_QUEUE, (job, signal) => attempt(job, signal, handle), {
         ...options,
         concurrency,
       })
@@ -39,7 +39,7 @@ export function createBullmqJobConsumer(options: BullmqWorkerOptions): JobConsum
   }
 }
 
-async function attempt(job: Job, signal: AbortSignal, handle: JobHandler): Promise<void> {
+async function attempt(job: Job<JobLuggage>, signal: AbortSignal, handle: JobHandler): Promise<void> {
   const attemptsAllowed = job.opts.attempts ?? 1
   try {
     await handle(
@@ -49,6 +49,7 @@ async function attempt(job: Job, signal: AbortSignal, handle: JobHandler): Promi
         failures: job.attemptsMade,
         losses: job.stalledCounter,
         isLastAttempt: job.attemptsMade + 1 >= attemptsAllowed,
+        traceparent: job.data.traceparent,
       },
       signal,
     )
@@ -58,7 +59,7 @@ async function attempt(job: Job, signal: AbortSignal, handle: JobHandler): Promi
 }
 
 /** The error that tells BullMQ what became of the job; some of them it must be told of before. */
-async function giveBack(job: Job, thrown: unknown): Promise<Error> {
+async function giveBack(job: Job<JobLuggage>, thrown: unknown): Promise<Error> {
   if (!(thrown instanceof LupaError)) return thrown instanceof Error ? thrown : new Error(String(thrown))
   switch (thrown.code) {
     case 'service_stopping':

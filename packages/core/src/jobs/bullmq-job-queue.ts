@@ -9,6 +9,11 @@ import { redisScript } from './redis-script.ts'
 
 export const JOBS_QUEUE = 'jobs'
 
+/** What travels with a job. */
+export interface JobLuggage {
+  traceparent?: string
+}
+
 const GONE = ['completed', 'failed', 'unknown']
 
 const giveTags = redisScript(GIVE_TAGS)
@@ -27,7 +32,7 @@ const oldestWaiting = redisScript(OLDEST_WAITING)
  * whose worker died come back to BullMQ's list of waiting jobs, which is served first.
  */
 export function createBullmqJobQueue(options: RedisAddress & { logger: Logger; maxTag?: number }): JobQueue {
-  const { queue, redis, close } = openBullmqQueue<Record<string, never>>(
+  const { queue, redis, close } = openBullmqQueue<JobLuggage>(
     JOBS_QUEUE,
     { attempts: 3, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
     options,
@@ -43,11 +48,14 @@ export function createBullmqJobQueue(options: RedisAddress & { logger: Logger; m
   }
 
   return {
-    async enqueue({ id, client, priority }) {
+    async enqueue({ id, client, priority, traceparent }) {
       const keys = [key.prioritized, key.wait, key.active, key.delayed, key.fair, key.lastTags]
       const args = [id, queue.toKey(''), UNTAGGED, maxTag, PLACE_SECONDS * 1000]
       await askRedis(redis, async () => {
-        await queue.add(flowOf({ client, priority }), {}, { jobId: id, priority: UNTAGGED })
+        await queue.add(flowOf({ client, priority }), traceparent ? { traceparent } : {}, {
+          jobId: id,
+          priority: UNTAGGED,
+        })
         await giveTags(redis, [...keys, ...placesKeys(client)], args)
       })
     },

@@ -8,6 +8,8 @@ export interface BullmqWorkerOptions extends RedisAddress {
   name: string
   concurrency: number
   logger: Logger
+  /** The trace of what another worker died with, for the log. */
+  traceIdOf?: ((id: string) => Promise<string | null | undefined>) | undefined
   /** A job of a worker that died starts elsewhere within these two together. */
   lockDurationMs?: number | undefined
   stalledIntervalMs?: number | undefined
@@ -67,12 +69,16 @@ export function startBullmqWorker<Data>(
     const level = redis.status === 'ready' ? 'warn' : 'debug'
     logger[level]({ err: error, queue }, 'The worker of a queue met an error')
   })
-  worker.on('stalled', (id) =>
-    logger.warn({ queue, id }, 'Another worker died with this in hand; it starts again'),
-  )
+  worker.on('stalled', (id) => void tellLost(id))
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) worker.cancelJob(id, 'Another worker may have taken this over')
   })
+
+  async function tellLost(id: string): Promise<void> {
+    // Whatever the store answers, it is told.
+    const trace_id = await options.traceIdOf?.(id).catch(() => undefined)
+    logger.warn({ queue, id, trace_id }, 'Another worker died with this in hand; it starts again')
+  }
 
   async function stop() {
     stopping.abort()

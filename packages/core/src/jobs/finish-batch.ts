@@ -21,13 +21,13 @@ export interface FinishBatch {
    * Marks a batch done when all its jobs were created and none is unfinished, and tells of it. Safe to
    * repeat: it is told of once. Resolves to the batch as it is then, and how its jobs stand.
    */
-  ifOver(batch: BatchRecord): Promise<{ batch: BatchRecord; counts: BatchCounts }>
+  ifOver(batch: BatchRecord, traceId?: string | null): Promise<{ batch: BatchRecord; counts: BatchCounts }>
 }
 
 export function createFinishBatch(deps: FinishBatchDeps): FinishBatch {
   const { batches, progress, webhookQueue } = deps
 
-  async function ifOver(batch: BatchRecord) {
+  async function ifOver(batch: BatchRecord, traceId?: string | null) {
     if (batch.counts) return { batch, counts: batch.counts }
     const counts = toCounts(await batches.countBatch(batch.id))
     if (!batch.complete || countUnfinished(counts) > 0) return { batch, counts }
@@ -37,8 +37,10 @@ export function createFinishBatch(deps: FinishBatchDeps): FinishBatch {
       return { batch: (await batches.getBatch(batch.id)) ?? batch, counts }
     }
     // What is not on the queue in the end, the reconciler puts there.
-    if (batch.webhook)
-      await webhookQueue.enqueue({ deliveryId: webhookId(batch.id, 'batch.finished'), triesMade: 0 })
+    if (batch.webhook) {
+      const deliveryId = webhookId(batch.id, 'batch.finished')
+      await webhookQueue.enqueue({ deliveryId, triesMade: 0, traceId })
+    }
     await progress.forget(batch.id).catch(() => {})
     return { batch: { ...batch, done: true, finished_at: finishedAt, counts }, counts }
   }
@@ -46,10 +48,10 @@ export function createFinishBatch(deps: FinishBatchDeps): FinishBatch {
   return {
     ifOver,
 
-    async ofJob({ id, batch: batchId }) {
+    async ofJob({ id, batch: batchId, trace_id }) {
       if (batchId === null || !(await progress.end(batchId, id))) return
       const batch = await batches.getBatch(batchId)
-      if (batch) await ifOver(batch)
+      if (batch) await ifOver(batch, trace_id)
     },
   }
 }

@@ -32,4 +32,6 @@ export interface JobInHand {
   losses: number
   /** No other attempt follows if this one rejects. */
   isLastAttempt: boolean
+  /** Where in its trace it is taken up. */
+  traceparent?: string | undefined
 }

@@ -1,6 +1,6 @@
 import type { Priority } from '../domain/job.ts'
 
-/** Where the gateway leaves jobs for workers. Holds ids only: everything else is in the job store. */
+/** Where the gateway leaves jobs for workers. Holds ids, and where in its trace each job is: everything else is in the job store. */
 export interface JobQueue {
   /** Safe to repeat: an id that is on the queue already stays where it is. Rejects with `queue_unavailable`. */
   enqueue(job: QueuedJob): Promise<void>
@@ -22,6 +22,8 @@ export interface QueuedJob {
   client: string
   /** and `interactive` ones before `bulk` ones, without starving these. */
   priority: Priority
+  /** What a worker goes on from, where jobs are traced. */
+  traceparent?: string | undefined
 }
 
 export interface QueueDepth {

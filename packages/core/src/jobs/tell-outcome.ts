@@ -38,7 +38,7 @@ export function createTellOutcome(deps: TellOutcomeDeps): TellOutcome {
     ])
     if (isNewDelivery) {
       const deliveryId = webhookId(record.id, eventOf(record.status))
-      await deps.webhookQueue.enqueue({ deliveryId, triesMade: 0 })
+      await deps.webhookQueue.enqueue({ deliveryId, triesMade: 0, traceId: record.trace_id })
     }
     if (record.batch) await deps.finishBatchOf(record)
   }

@@ -41,7 +41,7 @@ export function readConfigOrExit<C>(readConfig: () => C): C {
 
 /** Whether a variable's value must not be shown. */
 export function isSecret(name: string): boolean {
-  return /PASSWORD|SECRET|KEY|CONNECTION_STRING|REDIS_URL/.test(name)
+  return /PASSWORD|SECRET|KEY|CONNECTION_STRING|HEADERS|REDIS_URL/.test(name)
 }
 
 /** A whole number in words, within bounds. */

@@ -16,6 +16,13 @@ export async function runUntilSignal(
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 
-  await using _service = await start(stopping.signal)
-  if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+  {
+    await using _service = await start(stopping.signal)
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+  }
+  // Only if something is open still: a connection to a collector that never answers, say.
+  setTimeout(() => process.exit(), LINGER_MS).unref()
 }
+
+/** By then nothing is left that anybody waits for. */
+const LINGER_MS = 1000

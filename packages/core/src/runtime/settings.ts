@@ -3,6 +3,11 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { MAX_IMAGE_PIXELS } from '../domain/image-limits.ts'
+import {
+  TELEMETRY_SETTINGS,
+  type TelemetryConfig,
+  toTelemetryConfig,
+} from '../telemetry/telemetry-settings.ts'
 import { commaList, flag, integer, SettingsError } from './env.ts'
 
 /** The variables that gateway and worker share. Each app's `config.ts` adds its own. */
@@ -78,6 +83,7 @@ export const SharedSettings = z.object({
     .default('info')
     .describe('How much is logged.'),
   LOG_PRETTY: flag().default(false).describe('Log lines for people instead of JSON.'),
+  ...TELEMETRY_SETTINGS,
 })
 export type SharedSettings = z.output<typeof SharedSettings>
 
@@ -107,6 +113,7 @@ export interface SharedConfig {
   outbound: { allow: string[]; allowLoopback: boolean }
   drainMs: number
   log: { level: SharedSettings['LOG_LEVEL']; pretty: boolean }
+  telemetry: TelemetryConfig
 }
 
 /** Where images and jobs are kept. Throws when a choice lacks what it needs. */
@@ -131,6 +138,7 @@ export function toSharedConfig(settings: SharedSettings): SharedConfig {
     outbound: { allow: settings.OUTBOUND_ALLOW, allowLoopback: isLoopback(settings.HOST) },
     drainMs: settings.DRAIN_SECONDS * 1000,
     log: { level: settings.LOG_LEVEL, pretty: settings.LOG_PRETTY },
+    telemetry: toTelemetryConfig(settings),
   }
 }
 

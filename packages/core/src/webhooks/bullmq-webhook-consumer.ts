@@ -66,7 +66,7 @@ async function makeTry(job: Job<WebhookNotice>, signal: AbortSignal, options: Tr
     next = await deliver(job.data, tryNumber, signal)
   } catch (error) {
     logger.error(
-      { err: error, delivery_id: job.data.deliveryId, try: tryNumber },
+      { err: error, delivery_id: job.data.deliveryId, trace_id: job.data.traceId, try: tryNumber },
       'A webhook try could not be made; it is put off',
     )
     next = { putOffByMs: troubleDelayMs }

@@ -18,6 +18,8 @@ export interface WebhookMessage {
   id: string
   body: string
   secrets: string[]
+  /** For a receiver that goes on with the trace: https://www.w3.org/TR/trace-context/ */
+  traceparent?: string | null | undefined
 }
 
 export interface PostOptions {
@@ -49,7 +51,7 @@ export type SendWebhook = (message: WebhookMessage, signal: AbortSignal) => Prom
 
 /** Signs and posts a webhook once. Never rejects: everything that can go wrong is an answer too. */
 export async function postWebhook(
-  { url, id, body, secrets }: WebhookMessage,
+  { url, id, body, secrets, traceparent }: WebhookMessage,
   { dispatcher, timeoutMs = WEBHOOK_TIMEOUT_MS, signal: stop }: PostOptions,
 ): Promise<WebhookAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -60,6 +62,7 @@ export async function postWebhook(
       headers: {
         'content-type': 'application/json',
         'user-agent': 'Lupa-Webhooks/1',
+        ...(traceparent && { traceparent }),
         ...signWebhook({ id, timestamp: new Date(), body, secrets }),
       },
       body,

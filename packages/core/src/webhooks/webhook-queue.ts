@@ -13,6 +13,10 @@ export interface WebhookNotice {
   deliveryId: string
   /** How many tries of its schedule were made before it came onto this queue. */
   triesMade: number
+  /** Of the job that it tells of, */
+  traceId?: string | null | undefined
+  /** and where in that trace its tries belong, where anything is traced. */
+  traceparent?: string | undefined
 }
 
 export interface WebhookConsumer {

@@ -7,6 +7,7 @@ import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { Redeliver } from '../../redeliver.ts'
+import { traceIdOf } from '../../trace-id.ts'
 
 export interface RedeliverDeps {
   deliveries: DeliveryStore
@@ -47,7 +48,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
             : 'This job was submitted without a webhook_url.',
         )
       }
-      return reply.code(202).send(toDeliveryLog(await redeliver(newest, request.log)))
+      return reply.code(202).send(toDeliveryLog(await redeliver(newest, traceIdOf(request.raw), request.log)))
     },
   )
 
@@ -68,7 +69,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
       const job = await reader.readOwn(request.params.id, clientOf(request))
       const delivery = await deliveries.getDelivery(request.params.delivery_id)
       const own = assertOwn(delivery, ({ job_id }) => job_id === job.id)
-      return reply.code(202).send(toDeliveryLog(await redeliver(own, request.log)))
+      return reply.code(202).send(toDeliveryLog(await redeliver(own, traceIdOf(request.raw), request.log)))
     },
   )
 
@@ -88,7 +89,7 @@ export function redeliverRoutes(app: App, { deliveries, reader, redeliver }: Red
     async (request, reply) => {
       const delivery = await deliveries.getDelivery(request.params.delivery_id)
       const own = assertOwn(delivery, ({ client }) => client === clientOf(request))
-      return reply.code(202).send(toDeliveryLog(await redeliver(own, request.log)))
+      return reply.code(202).send(toDeliveryLog(await redeliver(own, traceIdOf(request.raw), request.log)))
     },
   )
 }
