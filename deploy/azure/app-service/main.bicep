@@ -8,6 +8,7 @@ param registryName string
 param vaultName string
 param storageAccountName string
 param cosmosAccountName string
+param insightsName string
 @description('In the registry, with their tags: lupa-gateway:20261126213000')
 param gatewayImage string
 param workerImage string
@@ -46,6 +47,10 @@ resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2024-05-15' existing = {
   name: cosmosAccountName
 }
 
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
 // Workers compute all the time: on a plan of their own they do not take the gateways' processors.
 resource gatewayPlan 'Microsoft.Web/serverfarms@2023-12-01' = {
   name: 'plan-lupa-gateway-${token}'
@@ -75,6 +80,7 @@ var shared = union(redisSettings, {
   AZURE_STORAGE_ACCOUNT_URL: account.properties.primaryEndpoints.blob
   COSMOS_ENDPOINT: cosmos.properties.documentEndpoint
   HOST: '0.0.0.0'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
   WEBSITES_ENABLE_APP_SERVICE_STORAGE: 'false'
 })
 

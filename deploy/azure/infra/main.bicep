@@ -166,6 +166,7 @@ var shared = {
   COSMOS_ENDPOINT: cosmos.outputs.endpoint
   COSMOS_DATABASE: cosmos.outputs.databaseName
   HOST: '0.0.0.0'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.insightsConnectionString
 }
 
 module gateway 'modules/gateway.bicep' = {

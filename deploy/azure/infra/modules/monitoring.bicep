@@ -25,3 +25,5 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 
 output workspaceName string = workspace.name
 output insightsName string = insights.name
+// Names where to send to; it opens nothing that could be read.
+output insightsConnectionString string = insights.properties.ConnectionString
