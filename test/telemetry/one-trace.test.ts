@@ -70,7 +70,11 @@ test('from the request through the queue and the model to the webhook', { timeou
   expect(find('process jobs')).toMatchObject({
     service: 'lupa-worker',
     kind: 'consumer',
-    attributes: { 'messaging.destination.name': 'jobs', 'messaging.message.id': job.id, 'lupa.job.attempt': 1 },
+    attributes: {
+      'messaging.destination.name': 'jobs',
+      'messaging.message.id': job.id,
+      'lupa.job.attempt': 1,
+    },
   })
   for (const step of ['decode', 'preprocess', 'inference', 'postprocess']) {
     expect(chain(find(step))).toEqual([...inWorker, 'predict', step])
@@ -103,7 +107,9 @@ test('from the request through the queue and the model to the webhook', { timeou
   })
 })
 
-test('an answer from the cache is written behind in the trace of its request', { timeout: 60_000 }, async () => {
+test('an answer from the cache is written behind in the trace of its request', {
+  timeout: 60_000,
+}, async () => {
   const image = distinct(picture, 'cached trace')
   await untilDone(lupa.url, (await post(`${lupa.url}/v1/jobs`, image)).body.id)
   const { body: job } = await post(`${lupa.url}/v1/jobs`, image)
@@ -113,7 +119,9 @@ test('an answer from the cache is written behind in the trace of its request', {
   await expect.poll(namesOf, SOON).toEqual(expect.arrayContaining(['POST /v1/jobs', 'process answered']))
 })
 
-test('a request that has no trace begins one; what is refused is in it, and probes have none', { timeout: 60_000 }, async () => {
+test('a request that has no trace begins one; what is refused is in it, and probes have none', {
+  timeout: 60_000,
+}, async () => {
   const before = collector.spans.length
   await fetch(`${lupa.url}/readyz`)
   const missing = await fetch(`${lupa.url}/v1/jobs/0199aaaa-0000-7000-8000-000000000000?token=${SECRET}`)

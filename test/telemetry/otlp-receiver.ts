@@ -23,7 +23,13 @@ export interface ReceivedMetric {
   service: string
   name: string
   type: 'gauge' | 'sum' | 'histogram'
-  points: { attributes: Record<string, unknown>; value: number; count?: number; buckets?: number[]; bounds?: number[] }[]
+  points: {
+    attributes: Record<string, unknown>
+    value: number
+    count?: number
+    buckets?: number[]
+    bounds?: number[]
+  }[]
 }
 
 /** A collector that keeps what it is sent, in either encoding of OTLP over HTTP. */
@@ -46,10 +52,10 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
     requests.push({ path, contentType, headers })
     const isJson = contentType.startsWith('application/json')
-    const read = <T>(message: string): T =>
-      (isJson ? JSON.parse(body.toString()) : decodeOtlp(message, body)) as T
-    if (path === '/v1/traces') spans.push(...toSpans(read('ExportTraceServiceRequest')))
-    if (path === '/v1/metrics') metrics.push(...toMetrics(read('ExportMetricsServiceRequest')))
+    const read = (message: string): unknown =>
+      isJson ? JSON.parse(body.toString()) : decodeOtlp(message, body)
+    if (path === '/v1/traces') spans.push(...toSpans(read('ExportTraceServiceRequest') as Traces))
+    if (path === '/v1/metrics') metrics.push(...toMetrics(read('ExportMetricsServiceRequest') as Metrics))
     response.writeHead(200, { 'content-type': contentType }).end(isJson ? '{}' : undefined)
   })
   server.listen(0, '127.0.0.1')
@@ -92,7 +98,9 @@ interface OtlpSpan {
 interface Metrics {
   resourceMetrics?: (Resource & { scopeMetrics?: { metrics?: OtlpMetric[] }[] })[]
 }
-type OtlpMetric = { name: string } & Partial<Record<'gauge' | 'sum' | 'histogram', { dataPoints?: OtlpPoint[] }>>
+type OtlpMetric = { name: string } & Partial<
+  Record<'gauge' | 'sum' | 'histogram', { dataPoints?: OtlpPoint[] }>
+>
 interface OtlpPoint {
   attributes?: KeyValue[]
   asDouble?: number
@@ -158,4 +166,5 @@ function toRecord(attributes: KeyValue[] = []): Record<string, unknown> {
   )
 }
 
-const toHex = (id: string | Uint8Array = '') => (typeof id === 'string' ? id : Buffer.from(id).toString('hex'))
+const toHex = (id: string | Uint8Array = '') =>
+  typeof id === 'string' ? id : Buffer.from(id).toString('hex')

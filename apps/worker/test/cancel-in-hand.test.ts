@@ -48,7 +48,9 @@ describe('a job that is canceled while a worker computes it', () => {
     expect(performance.now() - canceledAtMs).toBeLessThan(1000)
     expect(await stored(record)).toEqual(ended?.record)
     expect((await bench.events.latest(record.id))?.status).toBe('canceled')
-    expect(bench.notices).toEqual([{ deliveryId: expect.stringContaining('canceled'), triesMade: 0, traceId: null }])
+    expect(bench.notices).toEqual([
+      { deliveryId: expect.stringContaining('canceled'), triesMade: 0, traceId: null },
+    ])
   })
 
   test('is let go of although the announcement is lost', async () => {

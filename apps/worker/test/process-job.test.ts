@@ -42,7 +42,9 @@ describe('a job in a worker’s hands', () => {
       queue_ms: expect.any(Number),
     })
     expect(await bench.events.latest(record.id)).toEqual(done)
-    expect(bench.notices).toEqual([{ deliveryId: webhookId(record.id, 'job.succeeded'), triesMade: 0, traceId: null }])
+    expect(bench.notices).toEqual([
+      { deliveryId: webhookId(record.id, 'job.succeeded'), triesMade: 0, traceId: null },
+    ])
     await expect.poll(() => heard).toEqual(['running', 'succeeded'])
   })
 
@@ -117,7 +119,9 @@ describe('a job in a worker’s hands', () => {
       attempt: 3,
       error: { code: 'worker_lost' },
     })
-    expect(bench.notices).toEqual([{ deliveryId: webhookId(record.id, 'job.failed'), triesMade: 0, traceId: null }])
+    expect(bench.notices).toEqual([
+      { deliveryId: webhookId(record.id, 'job.failed'), triesMade: 0, traceId: null },
+    ])
   })
 
   test('whose image cannot be decoded fails at once', async () => {

@@ -231,6 +231,8 @@ describe('writing behind what the cache answered', () => {
     })
     const answered = finishJob(asked, aSuccess(asked))
     await createWriteAnswered(bench)([{ record: answered, imageOf: source.id }])
-    expect(bench.notices).toEqual([{ deliveryId: webhookId(answered.id, 'job.succeeded'), triesMade: 0, traceId: null }])
+    expect(bench.notices).toEqual([
+      { deliveryId: webhookId(answered.id, 'job.succeeded'), triesMade: 0, traceId: null },
+    ])
   })
 })

@@ -65,6 +65,27 @@ describe('a child that dies', () => {
   })
 })
 
+test('what a child writes to its standard error is told with the trace of the job it had', async () => {
+  const warnings: unknown[] = []
+  const logger = { info: () => {}, error: () => {}, warn: (...said: unknown[]) => void warnings.push(said) }
+  pool = await startPool({ preload: [aModelPackage('fine')], logger })
+  const work = {
+    image: Buffer.from('mutter'),
+    model: aModelPackage('fine'),
+    params: DEFAULT_PARAMS,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  }
+  await pool.run(work, never)
+  await expect
+    .poll(() => warnings)
+    .toEqual([
+      [
+        { child: expect.any(Number), trace_id: work.traceId, line: 'a warning of libvips' },
+        'a child process wrote to its standard error',
+      ],
+    ])
+})
+
 describe('a child that hangs', () => {
   test('is killed after the time-out and replaced', async () => {
     pool = await startPool({ ...HANGING, executionTimeoutMs: 300 })

@@ -5,7 +5,7 @@
  * with the id of the process as the time it took, and the number of images that came with it as the time before.
  * `several` and what begins so takes its time, and as many images at once as it may.
  *
- * An image that says `bad` is refused, `crash` ends the process, and after `spoil` its self-tests fail.
+ * An image that says `mutter` makes it write to its standard error, one that says `bad` is refused, `crash` ends the process, and after `spoil` its self-tests fail.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LupaError } from '@lupa/core/domain/errors'
@@ -40,6 +40,7 @@ process.on('message', async (request: Request) => {
       if (model.name === 'hang') return
       const images = items.map(({ image }) => Buffer.from(readImageSource(image)).toString())
       if (images.includes('spoil')) isSpoilt = true
+      if (images.includes('mutter')) process.stderr.write('a warning of libvips\n')
       if (model.name.startsWith('several')) await sleep(50)
       if (images.includes('crash')) process.kill(process.pid, 'SIGSEGV')
       return reply({ answers: images.map((image) => answerTo(image, model.name, images.length)) })

@@ -1,4 +1,6 @@
 import type { AzureMonitorTraceExporter } from '@azure/monitor-opentelemetry-exporter'
+import { SpanKind } from '@opentelemetry/api'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import type { Exporters, NoteSent } from './exporters.ts'
 
 type Options = NonNullable<ConstructorParameters<typeof AzureMonitorTraceExporter>[0]>
@@ -14,7 +16,7 @@ export async function createAzureMonitorExporters(
   // What the package would tell Microsoft of itself, and of the process it is in.
   process.env['APPLICATION_INSIGHTS_NO_STATSBEAT'] ??= 'true'
   process.env['APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED'] ??= 'true'
-  const { AzureMonitorMetricExporter, AzureMonitorTraceExporter } = await import(
+  const { AI_OPERATION_NAME, AzureMonitorMetricExporter, AzureMonitorTraceExporter } = await import(
     '@azure/monitor-opentelemetry-exporter'
   )
   const options: Options = {
@@ -27,9 +29,21 @@ export async function createAzureMonitorExporters(
       { policy: patient, position: 'perRetry' },
     ],
   }
+  /** It leaves operations without a name that begin with a message. */
+  function named(span: ReadableSpan): ReadableSpan {
+    if (span.kind !== SpanKind.CONSUMER) return span
+    const attributes = { ...span.attributes, [AI_OPERATION_NAME]: span.name }
+    return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as ReadableSpan
+  }
+
   return {
     to: 'Application Insights',
-    traces: () => new AzureMonitorTraceExporter(options),
+    traces() {
+      const exporter = new AzureMonitorTraceExporter(options)
+      const send = exporter.export.bind(exporter)
+      exporter.export = (spans, done) => send(spans.map(named), done)
+      return exporter
+    },
     metrics: () => new AzureMonitorMetricExporter(options),
   }
 }

@@ -10,13 +10,13 @@ function startTracing() {
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
   const tracing = createOtelTracing(provider.getTracer('test'))
   const spans = () =>
-    exporter.getFinishedSpans().map(({ name, parentSpanContext, status, attributes, spanContext }) => ({
-      name,
-      spanId: spanContext().spanId,
-      traceId: spanContext().traceId,
-      parent: parentSpanContext?.spanId,
-      status: status.code,
-      attributes,
+    exporter.getFinishedSpans().map((span) => ({
+      name: span.name,
+      spanId: span.spanContext().spanId,
+      traceId: span.spanContext().traceId,
+      parent: span.parentSpanContext?.spanId,
+      status: span.status.code,
+      attributes: span.attributes,
     }))
   return { tracing, spans }
 }
@@ -37,7 +37,9 @@ test('work within work is a span within a span, however late it is waited for', 
 test('a traceparent is gone on with, and one that is none is not', async () => {
   const { tracing } = startTracing()
   const begin = (parent: string) => tracing.begin({ name: 'process', kind: 'consumer', parent })
-  expect(begin(`00-${TRACE}-00f067aa0ba902b7-01`).traceparent).toMatch(new RegExp(`^00-${TRACE}-[\\da-f]{16}-01$`))
+  expect(begin(`00-${TRACE}-00f067aa0ba902b7-01`).traceparent).toMatch(
+    new RegExp(`^00-${TRACE}-[\\da-f]{16}-01$`),
+  )
   // Not sampled stays not sampled.
   expect(begin(`00-${TRACE}-00f067aa0ba902b7-00`).traceparent).toMatch(/-00$/)
   for (const none of ['', 'nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`]) {
@@ -47,7 +49,9 @@ test('a traceparent is gone on with, and one that is none is not', async () => {
 
 test('what belongs to nobody’s request is no trace: polls and sweeps tell nothing', async () => {
   const { tracing, spans } = startTracing()
-  expect(await tracing.span({ name: 'store', kind: 'client' }, async ({ traceparent }) => traceparent)).toBeNull()
+  expect(
+    await tracing.span({ name: 'store', kind: 'client' }, async ({ traceparent }) => traceparent),
+  ).toBeNull()
   let later: (() => Promise<void>) | undefined
   await tracing.span({ name: 'request', kind: 'server' }, async (span) => {
     // As a subscription that the first request makes, and that lives on.
@@ -60,8 +64,12 @@ test('what belongs to nobody’s request is no trace: polls and sweeps tell noth
 test('a failure is told by its kind, never by its words', async () => {
   const { tracing, spans } = startTracing()
   const failing = (error: Error) =>
-    tracing.span({ name: 'process', kind: 'consumer' }, async () => Promise.reject(error))
-  await expect(failing(new LupaError('image_unreadable', 'a secret name.jpg'))).rejects.toThrow('a secret name')
+    tracing.span({ name: 'process', kind: 'consumer' }, async () => {
+      throw error
+    })
+  await expect(failing(new LupaError('image_unreadable', 'a secret name.jpg'))).rejects.toThrow(
+    'a secret name',
+  )
   await expect(failing(new TypeError('a secret'))).rejects.toThrow('a secret')
   expect(spans()).toMatchObject([
     { status: 2, attributes: { 'error.type': 'image_unreadable' } },

@@ -49,10 +49,10 @@ export function createOtelTracing(tracer: Tracer): Tracing {
       traceId: span.spanContext().traceId,
       traceparent: toTraceparent(span),
       within: (work) => running.run(one, work),
-      rename: (name) => void span.updateName(name),
+      rename: (to) => void span.updateName(to),
       note: (more) => void span.setAttributes(more),
-      stage: (name, startTime, endMs) =>
-        tracer.startSpan(name, { kind: SpanKind.INTERNAL, startTime }, one.context).end(endMs),
+      stage: (step, startTime, endMs) =>
+        tracer.startSpan(step, { kind: SpanKind.INTERNAL, startTime }, one.context).end(endMs),
       fail(errorType) {
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR })

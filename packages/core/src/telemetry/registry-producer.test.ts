@@ -25,16 +25,27 @@ const valuesOf = (metric: MetricData | undefined) =>
 
 test('a counter is a sum of all there has been, or of what is new', async () => {
   const all = startMeasuring(CUMULATIVE)
-  const jobs = new Counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['model'], registers: [all.registry] })
+  const jobs = new Counter({
+    name: 'jobs_total',
+    help: 'Jobs',
+    labelNames: ['model'],
+    registers: [all.registry],
+  })
   const fresh = startMeasuring(DELTA)
   fresh.registry.registerMetric(jobs)
 
   jobs.inc({ model: 'a' }, 3)
   jobs.inc({ model: 'b' }, 0)
-  expect(valuesOf((await fresh.collect(2000))['jobs_total'])).toEqual([{ attributes: { model: 'a' }, value: 3 }])
+  expect(valuesOf((await fresh.collect(2000))['jobs_total'])).toEqual([
+    { attributes: { model: 'a' }, value: 3 },
+  ])
   jobs.inc({ model: 'a' }, 2)
   const { jobs_total: sum } = await all.collect(5000)
-  expect(sum).toMatchObject({ dataPointType: DataPointType.SUM, isMonotonic: true, aggregationTemporality: CUMULATIVE })
+  expect(sum).toMatchObject({
+    dataPointType: DataPointType.SUM,
+    isMonotonic: true,
+    aggregationTemporality: CUMULATIVE,
+  })
   expect(sum?.dataPoints[0]).toMatchObject({ value: 5, startTime: [1, 0], endTime: [5, 0] })
 
   const { jobs_total: news } = await fresh.collect(5000)
@@ -43,17 +54,19 @@ test('a counter is a sum of all there has been, or of what is new', async () => 
   // What it stands for was begun anew: children that took the place of others, say.
   jobs.reset()
   jobs.inc({ model: 'a' }, 1)
-  expect(valuesOf((await fresh.collect(7000))['jobs_total'])).toEqual([{ attributes: { model: 'a' }, value: 1 }])
+  expect(valuesOf((await fresh.collect(7000))['jobs_total'])).toEqual([
+    { attributes: { model: 'a' }, value: 1 },
+  ])
 })
 
 test('a gauge is as it is now, and is gone where it was removed', async () => {
-  const { registry, collect } = startMeasuring(DELTA)
-  const oldest = new Gauge({ name: 'oldest', help: 'Oldest', registers: [registry] })
+  const fresh = startMeasuring(DELTA)
+  const oldest = new Gauge({ name: 'oldest', help: 'Oldest', registers: [fresh.registry] })
   oldest.set(7)
-  expect(valuesOf((await collect(2000))['oldest'])).toEqual([{ attributes: {}, value: 7 }])
-  expect(valuesOf((await collect(3000))['oldest'])).toEqual([{ attributes: {}, value: 7 }])
+  expect(valuesOf((await fresh.collect(2000))['oldest'])).toEqual([{ attributes: {}, value: 7 }])
+  expect(valuesOf((await fresh.collect(3000))['oldest'])).toEqual([{ attributes: {}, value: 7 }])
   oldest.remove()
-  expect((await collect(4000))['oldest']).toBeUndefined()
+  expect((await fresh.collect(4000))['oldest']).toBeUndefined()
 })
 
 test('a histogram counts each value in one bucket', async () => {
@@ -84,6 +97,9 @@ test('a histogram counts each value in one bucket', async () => {
     },
   ])
   expect(valuesOf((await fresh.collect(3000))['took_seconds'])).toEqual([
-    { attributes: { stage: 'decode' }, value: { buckets: { boundaries, counts: [0, 0, 1, 0] }, sum: 5, count: 1 } },
+    {
+      attributes: { stage: 'decode' },
+      value: { buckets: { boundaries, counts: [0, 0, 1, 0] }, sum: 5, count: 1 },
+    },
   ])
 })

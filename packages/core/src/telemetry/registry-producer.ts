@@ -1,4 +1,4 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api'
+import { type HrTime, ValueType } from '@opentelemetry/api'
 import { millisToHrTime } from '@opentelemetry/core'
 import { emptyResource } from '@opentelemetry/resources'
 import {
@@ -108,7 +108,7 @@ function point<T>(
   labels: PromValue['labels'] = {},
   times: { startTime: HrTime; endTime: HrTime },
 ): DataPoint<T> {
-  return { value, attributes: labels as Attributes, ...times }
+  return { value, attributes: labels, ...times }
 }
 
 /** What a number that only grows has grown by; one that is smaller than before began anew. */

@@ -27,7 +27,12 @@ test('to a collector, to Application Insights, or to both', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_METRICS_EXPORTER: 'none',
     }),
-  ).toEqual({ applicationInsights: CONNECTION_STRING, otlp: { encoding: 'json' }, traces: true, metrics: null })
+  ).toEqual({
+    applicationInsights: CONNECTION_STRING,
+    otlp: { encoding: 'json' },
+    traces: true,
+    metrics: null,
+  })
   expect(read({ ...endpoint, OTEL_SDK_DISABLED: 'true' })).toBeNull()
   expect(read({ ...endpoint, OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' })).toBeNull()
 })

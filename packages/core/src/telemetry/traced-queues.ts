@@ -46,7 +46,11 @@ export function tracedWebhookQueue(queue: WebhookQueue, tracing: Tracing): Webho
       { ...messaging('send', 'webhooks', notice.deliveryId), parent: notice.traceparent },
       ({ traceparent }) => send({ ...notice, traceparent: traceparent ?? notice.traceparent }),
     )
-  return { ...queue, enqueue: sending(queue.enqueue), enqueueNow: sending(queue.enqueueNow) }
+  return {
+    ...queue,
+    enqueue: sending((notice) => queue.enqueue(notice)),
+    enqueueNow: sending((notice) => queue.enqueueNow(notice)),
+  }
 }
 
 export function tracedDeliverWebhook(deliver: DeliverWebhook, tracing: Tracing): DeliverWebhook {
