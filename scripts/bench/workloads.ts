@@ -4,6 +4,7 @@ import { gatewayWorkload } from './workloads/gateway.ts'
 import { latencyWorkload } from './workloads/latency.ts'
 import { predictWorkload } from './workloads/predict.ts'
 import { scalingWorkload } from './workloads/scaling.ts'
+import { tracingWorkload } from './workloads/tracing.ts'
 
 export const WORKLOADS: readonly Workload[] = [
   predictWorkload({ name: 'detect', model: 'detect', picture: 'bus', clients: 8, goal: 0.92 }),
@@ -20,4 +21,5 @@ export const WORKLOADS: readonly Workload[] = [
   gatewayWorkload,
   crowdWorkload,
   scalingWorkload,
+  tracingWorkload,
 ]

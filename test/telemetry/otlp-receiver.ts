@@ -41,7 +41,7 @@ export interface OtlpReceiver extends AsyncDisposable {
   requests: { path: string; contentType: string; headers: Record<string, unknown> }[]
 }
 
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+export async function startOtlpReceiver({ keep = true } = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = []
   const metrics: ReceivedMetric[] = []
   const requests: OtlpReceiver['requests'] = []
@@ -50,6 +50,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     const contentType = headers['content-type'] ?? ''
     const sent = await buffer(request)
     const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
+    if (!keep) return void response.writeHead(200, { 'content-type': contentType }).end()
     requests.push({ path, contentType, headers })
     const isJson = contentType.startsWith('application/json')
     const read = (message: string): unknown =>
