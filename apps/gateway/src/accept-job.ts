@@ -5,11 +5,12 @@ import type { Tracing } from '@lupa/core/telemetry/tracing'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Breakers } from './breaker.ts'
 import type { CountSubmit } from './plugins/metrics.ts'
+import type { QueueOutlook } from './queue-outlook.ts'
 
 /**
  * Takes a job in for good: its image, its record, then its place on the queue. Write first, then tell:
  * what a worker is told of is there. Safe to repeat under the same id: the first record stays, and is what
- * this resolves to.
+ * this resolves to: with its place on the queue, when it has just taken one.
  */
 export type AcceptJob = (
   job: JobRecord,
@@ -21,20 +22,23 @@ export interface AcceptJobDeps {
   jobStore: JobStore
   jobQueue: JobQueue
   breakers: Breakers
+  outlook: QueueOutlook
   countSubmit: CountSubmit
   tracing: Tracing
 }
 
 export function createAcceptJob(deps: AcceptJobDeps): AcceptJob {
-  const { jobStore, jobQueue, breakers, countSubmit, tracing } = deps
+  const { jobStore, jobQueue, breakers, outlook, countSubmit, tracing } = deps
   return async function acceptJob(given, storeImage, log) {
     const job = withTraceparent(given, tracing)
     await breakers.imageStore.watch(storeImage)
     const isNew = await breakers.jobStore.watch(() => jobStore.create(job))
     if (isNew) countSubmit(job)
     const { id, client, priority, traceparent } = job
+    let queue: JobRecord['queue'] = null
     try {
-      await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority, traceparent }))
+      const place = await breakers.redis.watch(() => jobQueue.enqueue({ id, client, priority, traceparent }))
+      if (place) queue = await outlook.atPlace(place)
     } catch (err) {
       // Recorded is accepted, whatever happens here.
       log.error(
@@ -42,7 +46,7 @@ export function createAcceptJob(deps: AcceptJobDeps): AcceptJob {
         'a recorded job is not on the queue yet; the reconciler will put it there',
       )
     }
-    return isNew ? job : ((await jobStore.get(id)) ?? job)
+    return isNew ? { ...job, queue } : ((await jobStore.get(id)) ?? job)
   }
 }
 

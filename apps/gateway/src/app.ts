@@ -198,20 +198,15 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   })
   const tellOutcome = counting(leavingResults(tellOnly, deps), metrics.countOutcome)
   const idempotency = createIdempotency({ keys: jobStore, reader, breakers })
-  const acceptJob = createAcceptJob({
-    jobStore,
-    jobQueue,
-    breakers,
-    countSubmit: metrics.countSubmit,
-    tracing,
-  })
+  const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
+  const { countSubmit } = metrics
+  const acceptJob = createAcceptJob({ jobStore, jobQueue, breakers, outlook, countSubmit, tracing })
   const validate = createValidateSubmission({
     models,
     outbound: config.outbound,
     maxImagePixels: config.limits.imagePixels,
     retentionSeconds: config.retentionSeconds,
   })
-  const outlook = createQueueOutlook({ jobQueue, drainRate: deps.drainRate, breakers })
   const submit = createSubmit({
     ...deps,
     validate,

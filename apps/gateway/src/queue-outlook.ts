@@ -1,12 +1,14 @@
 import type { JobRecord } from '@lupa/core/domain/job'
 import type { DrainRate } from '@lupa/core/jobs/drain-rate'
-import type { JobQueue } from '@lupa/core/jobs/job-queue'
+import type { JobQueue, WaitingPlace } from '@lupa/core/jobs/job-queue'
 import type { Breakers } from './breaker.ts'
 
 /** How long things will take, as far as one can tell from how fast jobs have ended lately. */
 export interface QueueOutlook {
   /** A queued job with its place on the queue, and any other as it is. Never rejects: no news is null. */
   withPlace(record: JobRecord): Promise<JobRecord>
+  /** The same for where a job waits, as the queue has just said. */
+  atPlace(place: WaitingPlace): Promise<NonNullable<JobRecord['queue']>>
   /** Until so many jobs have ended; null when no job has ended lately, or nobody can tell. */
   secondsToEnd(jobs: number): Promise<number | null>
 }
@@ -43,13 +45,17 @@ export function createQueueOutlook({
     const [position, running] = await breakers.redis.watch(() =>
       Promise.all([jobQueue.position(id), jobQueue.runningIds()]),
     )
-    if (position === undefined) return null
-    // Those in hand end before it, too.
-    return { position, eta_seconds: await secondsToEnd(position + running.length) }
+    return position === undefined ? null : atPlace({ position, running: running.length })
+  }
+
+  /** Those in hand end before it, too. */
+  async function atPlace({ position, running }: WaitingPlace): Promise<NonNullable<JobRecord['queue']>> {
+    return { position, eta_seconds: await secondsToEnd(position + running) }
   }
 
   return {
     secondsToEnd,
+    atPlace,
     async withPlace(record) {
       if (record.status !== 'queued' || breakers.redis.report().state === 'open') return record
       return { ...record, queue: await findPlace(record.id).catch(() => null) }

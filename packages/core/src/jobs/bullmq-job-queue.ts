@@ -51,13 +51,15 @@ export function createBullmqJobQueue(options: RedisAddress & { logger: Logger; m
     async enqueue({ id, client, priority, traceparent }) {
       const keys = [key.prioritized, key.wait, key.active, key.delayed, key.fair, key.lastTags]
       const args = [id, queue.toKey(''), UNTAGGED, maxTag, PLACE_SECONDS * 1000]
-      await askRedis(redis, async () => {
+      const place = await askRedis(redis, async () => {
         await queue.add(flowOf({ client, priority }), traceparent ? { traceparent } : {}, {
           jobId: id,
           priority: UNTAGGED,
         })
-        await giveTags(redis, [...keys, ...placesKeys(client)], args)
+        return giveTags(redis, [...keys, ...placesKeys(client)], args)
       })
+      const [position, running] = (place ?? []) as number[]
+      return position === undefined || running === undefined ? undefined : { position, running }
     },
 
     async remove(id) {

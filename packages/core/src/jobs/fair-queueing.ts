@@ -21,7 +21,7 @@ export function flowOf({ client, priority }: { client: string; priority: Priorit
  * The script gives a tag to every job that has none: its caller's, and those whose callers died before they
  * came to it. `fair` holds `clock` (where the queue stands; never goes back) and `given` (the highest tag);
  * `lastTags` where each flow stands. As tags must not grow for ever, all are lowered by the clock when they
- * have come to the limit.
+ * have come to the limit. Returns where the job waits, and how many jobs workers have in hand.
  */
 export const GIVE_TAGS = `${NOW_MS}${TAKE_PLACE}
 local prioritized, wait, active, delayed, fair, lastTags, places, placesOfClient = unpack(KEYS)
@@ -84,7 +84,10 @@ for at = 1, #new, 2 do
   redis.call('HSET', lastTags, flow, tag)
   given = math.max(given, tag)
 end
-redis.call('HSET', fair, 'clock', clock, 'given', given)`
+redis.call('HSET', fair, 'clock', clock, 'given', given)
+
+local rank = redis.call('ZRANK', prioritized, id)
+return rank and { redis.call('LLEN', wait) + rank + 1, redis.call('LLEN', active) }`
 
 /**
  * The oldest job, as ids sort by age. The first of each flow, which is its oldest, is never further from

@@ -332,7 +332,8 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
     test('the position of a job counts down to 1, and is gone once a consumer has it', async () => {
       const jobs = [aQueuedJob(), aQueuedJob(), aQueuedJob()] as const
       expect(await queue.position(jobs[0].id)).toBeUndefined()
-      for (const job of jobs) await queue.enqueue(job)
+      const said = [await queue.enqueue(jobs[0]), await queue.enqueue(jobs[1]), await queue.enqueue(jobs[2])]
+      expect(said).toEqual([1, 2, 3].map((position) => ({ position, running: 0 })))
       expect(await Promise.all(jobs.map((job) => queue.position(job.id)))).toEqual([1, 2, 3])
 
       const { promise: released, resolve: release } = Promise.withResolvers<void>()
@@ -340,6 +341,8 @@ export function describeJobQueue(name: string, open: () => Promise<JobQueueSessi
       await vi.waitFor(async () => expect(await queue.position(jobs[0].id)).toBeUndefined(), 5000)
       expect(await queue.position(jobs[1].id)).toBe(1)
       expect(await queue.position(jobs[2].id)).toBe(2)
+      expect(await queue.enqueue(jobs[0])).toBeUndefined()
+      expect(await queue.enqueue(aQueuedJob())).toEqual({ position: 3, running: 1 })
       release()
     })
 

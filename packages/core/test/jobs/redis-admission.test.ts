@@ -11,7 +11,7 @@ describeAdmission('Redis admission', async () => {
   const queue = createBullmqJobQueue({ redisUrl: session.url, logger: session.logger })
   return {
     openAdmission: async (options) => createRedisAdmission({ redis: await session.connect(), ...options }),
-    putOnQueue: (client, id) => queue.enqueue(aQueuedJob({ id, client })),
+    putOnQueue: async (client, id) => void (await queue.enqueue(aQueuedJob({ id, client }))),
     async [Symbol.asyncDispose]() {
       await queue.close()
       await session[Symbol.asyncDispose]()

@@ -119,7 +119,8 @@ export async function submitUploadAndWait(
   }
   handOver(request, reply, record)
   if (record.done) return record
-  const waiting = await outlook.withPlace(record)
+  // Where it waits was said when it came on the queue; after a wait that is old news.
+  const waiting = record.queue && waitMs === undefined ? record : await outlook.withPlace(record)
   reply.header('retry-after', retryAfterOf(waiting))
   return waiting
 }
