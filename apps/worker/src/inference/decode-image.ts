@@ -2,8 +2,9 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
 import sharp, { type ResizeOptions, type SharpOptions } from 'sharp'
+import { decodeJpeg } from './decode-jpeg.ts'
 
-/** A decoded image: 8-bit RGB, row by row, without gaps. */
+/** A decoded image: 8-bit RGB, row by row, without gaps. Good until the next one is decoded. */
 export interface Raster extends Size {
   rgb: Uint8Array
 }
@@ -56,6 +57,14 @@ export function restrictSharp(): void {
  */
 export async function decodeImage(bytes: Uint8Array, wanted: WantedSize): Promise<DecodedImage> {
   const { maxPixels, fit, expected } = wanted
+  const plain = decodeJpeg(
+    bytes,
+    (size) =>
+      size.width * size.height <= maxPixels &&
+      Math.max(size.width, size.height) <= MAX_IMAGE_SIDE &&
+      isTakenWhole({ ...size, format: 'jpeg' }, wanted),
+  )
+  if (plain) return { raster: plain, image: { width: plain.width, height: plain.height } }
   if (expected && isTakenWhole(expected, wanted)) {
     // One that turns out larger than its header says is looked at anew below, and not taken as a whole.
     const largest = Math.min(maxPixels, expected.width * expected.height)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { openWasm } from './open-wasm.ts'
 
 /**
  * The inner loops of resampling, four numbers at a time: `wasm/resample.ts`, compiled. JavaScript has no such
@@ -44,24 +44,15 @@ export interface ResampleKernels {
   floats: () => Float32Array
 }
 
-/** As much of it as is used here; its types come with those of browsers alone. */
-declare const WebAssembly: {
-  Memory: new (size: { initial: number }) => { buffer: ArrayBuffer; grow: (pages: number) => void }
-  Module: new (code: Uint8Array) => object
-  Instance: new (module: object, imports: object) => { exports: object }
-}
-
-const PAGE_BYTES = 65_536
 /** Kernels read and write whole groups of numbers: so much behind an array may be touched. */
 const SPARE_BYTES = 32
 
 export function openResampleKernels(): ResampleKernels {
-  const memory = new WebAssembly.Memory({ initial: 16 })
-  const compiled = new WebAssembly.Module(readFileSync(new URL('resample.wasm', import.meta.url)))
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+  const { kernels, reserve, memory } =
+    openWasm<Pick<ResampleKernels, 'narrow' | 'flatten' | 'spread' | 'between'>>('resample.wasm')
 
   return {
-    ...(exports as Pick<ResampleKernels, 'narrow' | 'flatten' | 'spread' | 'between'>),
+    ...kernels,
     layOut(lengths) {
       let end = 0
       const begins = lengths.map((length) => {
@@ -69,12 +60,11 @@ export function openResampleKernels(): ResampleKernels {
         end += Math.ceil((length + SPARE_BYTES) / 16) * 16
         return begin
       })
-      const missing = end - memory.buffer.byteLength
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+      reserve(end)
       return begins
     },
-    bytes: () => new Uint8Array(memory.buffer),
-    numbers: () => new Int32Array(memory.buffer),
-    floats: () => new Float32Array(memory.buffer),
+    bytes: () => new Uint8Array(memory()),
+    numbers: () => new Int32Array(memory()),
+    floats: () => new Float32Array(memory()),
   }
 }
