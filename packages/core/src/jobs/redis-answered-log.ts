@@ -11,7 +11,10 @@ import { redisScript } from './redis-script.ts'
 const STREAM = `${KEY_PREFIX}:answered`
 const GROUP = 'writers'
 const BLOCK_MS = 5000
+const BATCH_SIZE = 50
 const PAUSE_AFTER_FAILURE_MS = 1000
+/** Between batches that are not full. Nobody waits for them, and one by one they cost several times as much. */
+const GATHER_MS = 25
 /** A consumer silent for so long is dead, since a living one reads every few seconds. */
 const FORGET_CONSUMER_AFTER_MS = 3_600_000
 
@@ -41,7 +44,7 @@ export interface RedisAnsweredLogOptions {
  * one that was handed out and not taken off is handed out again once it has been idle for a while.
  */
 export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): AnsweredLog {
-  const { redis, logger, hotSeconds = 0 } = options
+  const { redis, logger, hotSeconds = 0, batchSize = BATCH_SIZE } = options
   return {
     async append({ record, imageOf }) {
       const { id, client } = record
@@ -51,7 +54,7 @@ export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): Answer
 
     async consume(handle, signal) {
       const reader = patientDuplicate(redis, { logger })
-      const nextBatch = createBatchReader(reader, options)
+      const nextBatch = createBatchReader(reader, { ...options, batchSize })
       try {
         while (!signal.aborted) await consumeBatch()
       } finally {
@@ -64,6 +67,7 @@ export function createRedisAnsweredLog(options: RedisAnsweredLogOptions): Answer
           if (entries.length === 0) return
           await handle(entries.map((entry) => entry.job))
           await takeOff(redis, entries)
+          if (entries.length < batchSize) await delay(GATHER_MS, undefined, { signal })
         } catch (error) {
           if (signal.aborted) return
           logger.warn({ err: error }, 'Answered jobs could not be written; they come again')
@@ -82,7 +86,7 @@ interface Entry {
 /** Waits a few seconds for entries: those another consumer left first, then new ones. */
 function createBatchReader(
   reader: Redis,
-  { consumer, batchSize = 50, abandonedAfterMs = 60_000 }: RedisAnsweredLogOptions,
+  { consumer, batchSize, abandonedAfterMs = 60_000 }: RedisAnsweredLogOptions & { batchSize: number },
 ): () => Promise<Entry[]> {
   let isGroupThere = false
   let lookForAbandonedAt = 0
