@@ -15,8 +15,9 @@ function pixelAt(address: usize): v128 {
 }
 
 /**
- * Rows at their target width: each pixel the weighted sum of those from `first` to `end` (in pixels), of
- * which there are `taps` weights each. Target rows are `stride` bytes apart.
+ * Rows at their target width: each pixel the weighted sum of those from `first` to `end` (in pixels), taken two by two,
+ * of which there are `pairs` at most. The weights of a pair are four halves of 16 bits: both without their lowest
+ * eleven bits, then those. Target rows are `stride` bytes apart.
  */
 export function narrow(
   source: usize,
@@ -28,7 +29,7 @@ export function narrow(
   first: usize,
   end: usize,
   weights: usize,
-  taps: i32,
+  pairs: i32,
 ): void {
   const half = i32x4.splat(HALF)
   for (let y = 0; y < rows; y++) {
@@ -37,12 +38,16 @@ export function narrow(
     for (let x = 0; x < width; x++) {
       const from = load<i32>(first + (<usize>x << 2))
       const until = row + <usize>(load<i32>(end + (<usize>x << 2)) * 3)
-      let weight = weights + (<usize>(x * taps) << 2)
-      let sum = half
-      for (let at = row + <usize>(from * 3); at < until; at += 3) {
-        sum = i32x4.add(sum, i32x4.mul(pixelAt(at), v128.load32_splat(weight)))
-        weight += 4
+      let weight = weights + (<usize>(x * pairs) << 3)
+      let upper = i32x4.splat(0)
+      let lower = half
+      for (let at = row + <usize>(from * 3); at < until; at += 6) {
+        const two = pairAt(at)
+        upper = i32x4.add(upper, i32x4.dot_i16x8_s(two, v128.load32_splat(weight)))
+        lower = i32x4.add(lower, i32x4.dot_i16x8_s(two, v128.load32_splat(weight, 4)))
+        weight += 8
       }
+      const sum = i32x4.add(i32x4.shl(upper, 11), lower)
       const levels = i32x4.shr_u(sum, BITS)
       const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(levels, levels), levels)
       // The fourth byte is written over by the next pixel; behind the last one is room.

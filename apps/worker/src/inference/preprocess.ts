@@ -87,25 +87,16 @@ export async function padImage(
   return { image, fit, decodedAtMs }
 }
 
-/** Ultralytics pads with this grey. */
-const PADDING = 114 / 255
-
 /** Fills float32 [3, height, width]: the image, and grey around it. */
 export function drawLetterboxed(raster: Raster, letterbox: Letterbox, pixelsChw: Float32Array): void {
   const { input, resized, padLeft: left, padTop: top } = letterbox
-  fillPadding(letterbox, pixelsChw)
   drawBilinear(raster, resized, { pixelsChw, input, left, top })
 }
 
 /** The same, resized as Pillow does instead of as OpenCV does: classifiers are trained so. */
 export function drawPadded(raster: Raster, letterbox: Letterbox, pixelsChw: Float32Array): void {
   const { input, resized, padLeft: left, padTop: top } = letterbox
-  fillPadding(letterbox, pixelsChw)
   drawAntialiased(raster, resized, { ...resized, left: 0, top: 0 }, { pixelsChw, input, left, top })
-}
-
-function fillPadding({ input, resized }: Letterbox, pixelsChw: Float32Array): void {
-  if (resized.width !== input.width || resized.height !== input.height) pixelsChw.fill(PADDING)
 }
 
 /** Fills float32 [3, height, width] with the middle of the image. */

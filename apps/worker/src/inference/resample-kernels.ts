@@ -15,7 +15,7 @@ export interface ResampleKernels {
     first: number,
     end: number,
     weights: number,
-    taps: number,
+    pairs: number,
   ) => void
   flatten: (
     source: number,

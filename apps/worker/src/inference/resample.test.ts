@@ -59,16 +59,17 @@ describe('between neighbours, without antialiasing', () => {
     ])
   })
 
-  test('channels go to their planes, and nothing outside the place is touched', () => {
+  test('channels go to their planes, and around the image there is grey', () => {
     const pixelsChw = new Float32Array(3 * 4 * 3).fill(9)
     const raster = { width: 2, height: 1, rgb: Uint8Array.of(255, 0, 51, 0, 255, 102) }
     drawBilinear(raster, raster, { pixelsChw, input: { width: 4, height: 3 }, left: 1, top: 1 })
+    const around = Array<number>(5).fill(114 / 255)
     const planes = [0, 1, 2].map((channel) => Array.from(pixelsChw.subarray(channel * 12, channel * 12 + 12)))
     const expected = [
       [1, 0],
       [0, 1],
       [0.2, 0.4],
-    ].map(([first, second]) => [9, 9, 9, 9, 9, first, second, 9, 9, 9, 9, 9])
+    ].map(([first, second]) => [...around, first, second, ...around])
     planes.forEach((plane, channel) => {
       plane.forEach((pixel, at) => expect(pixel).toBeCloseTo(expected[channel]?.[at] ?? -1, 6))
     })

@@ -2,7 +2,7 @@ import type { Size } from '@lupa/core/domain/size'
 import type { Raster } from './decode-image.ts'
 import { openResampleKernels, type ResampleKernels } from './resample-kernels.ts'
 
-/** Where an image goes in a planar tensor. */
+/** Where an image goes in a planar tensor: what is around it becomes grey. */
 export interface Place {
   /** float32 [3, input.height, input.width], 0 to 1. */
   pixelsChw: Float32Array
@@ -16,6 +16,11 @@ const kernels = () => (opened ??= openResampleKernels())
 
 /** So much of an image is given to the kernels at a time: their memory stays small, and in the cache. */
 const BAND_BYTES = 256 * 1024
+/** So many rows of the tensor are taken from them at once. */
+const STRIP_ROWS = 16
+
+/** Ultralytics pads with this grey. */
+const PADDING = 114 / 255
 
 /**
  * Resizes as OpenCV's INTER_LINEAR: between the four nearest pixels, without antialiasing, in whole
@@ -30,15 +35,15 @@ export function drawBilinear(raster: Raster, resized: Size, place: Place): void 
   const columns = neighbours(raster.width, width, 3)
   const rows = neighbours(raster.height, resized.height, 1)
   const bandRows = Math.max(2, Math.floor(BAND_BYTES / rowBytes))
-  const [source, before, across, line] = layOut([bandRows * rowBytes, width * 4, width * 4, width * 12]) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [source, before, across, lines] = layOut([
+    bandRows * rowBytes,
+    width * 4,
+    width * 4,
+    stripBytes(place),
+  ]) as [number, number, number, number]
   numbers().set(columns.before, before / 4)
   numbers().set(columns.weights, across / 4)
-  const planes = floats().subarray(line / 4)
+  const strip = openStrip(place, resized, floats().subarray(lines / 4))
 
   /** The source row that the band begins with, and the one after its last. */
   let first = 0
@@ -53,8 +58,8 @@ export function drawBilinear(raster: Raster, resized: Size, place: Place): void 
     }
     const down = rows.weightAfter[y] as number
     const [above, below] = [source + (upper - first) * rowBytes, source + (lower - first) * rowBytes]
-    between(above, below, down, before, across, width, line, width * 4)
-    putLine(planes, width, place, y)
+    between(above, below, down, before, across, width, lines + strip.lineAt(y), strip.planeBytes)
+    strip.drawn(y)
   }
 }
 
@@ -62,30 +67,45 @@ export function drawBilinear(raster: Raster, resized: Size, place: Place): void 
 const BITS = 22
 const ONE = 1 << 11
 
-/** One row of three planes into its place. */
-function putLine(
-  planes: Float32Array,
-  width: number,
-  { pixelsChw, input, left, top }: Place,
-  y: number,
-): void {
-  const area = input.width * input.height
-  const at = (top + y) * input.width + left
-  for (let channel = 0; channel < 3; channel++) {
-    pixelsChw.set(planes.subarray(channel * width, (channel + 1) * width), at + channel * area)
+const stripBytes = ({ input }: Place) => STRIP_ROWS * input.width * 12
+
+/** Rows as wide as the tensor, of three planes, on their way from the kernels to their place. */
+function openStrip({ pixelsChw, input, left, top }: Place, drawn: Size, planes: Float32Array) {
+  const rowLength = input.width
+  const area = rowLength * input.height
+  const planeLength = STRIP_ROWS * rowLength
+  if (drawn.width < rowLength) planes.fill(PADDING, 0, 3 * planeLength)
+  for (let plane = 0; plane < 3 * area; plane += area) {
+    pixelsChw.fill(PADDING, plane, plane + top * rowLength)
+    pixelsChw.fill(PADDING, plane + (top + drawn.height) * rowLength, plane + area)
+  }
+  return {
+    planeBytes: planeLength * 4,
+    /** Where a row begins, in bytes. */
+    lineAt: (y: number) => ((y % STRIP_ROWS) * rowLength + left) * 4,
+    /** Takes the strip away when it is full, or the image ends. */
+    drawn(y: number) {
+      const rows = (y % STRIP_ROWS) + 1
+      if (rows < STRIP_ROWS && y + 1 < drawn.height) return
+      const at = (top + y + 1 - rows) * rowLength
+      for (let channel = 0; channel < 3; channel++) {
+        const begin = channel * planeLength
+        pixelsChw.set(planes.subarray(begin, begin + rows * rowLength), at + channel * area)
+      }
+    },
   }
 }
 
 function copy({ rgb, width, height }: Raster, place: Place): void {
   const { spread, layOut, bytes, floats } = kernels()
   const rowBytes = width * 3
-  const [source, line] = layOut([rowBytes, width * 12]) as [number, number]
+  const [source, lines] = layOut([rowBytes, stripBytes(place)]) as [number, number]
   const row = bytes().subarray(source, source + rowBytes)
-  const planes = floats().subarray(line / 4)
+  const strip = openStrip(place, { width, height }, floats().subarray(lines / 4))
   for (let y = 0; y < height; y++) {
     row.set(rgb.subarray(y * rowBytes, (y + 1) * rowBytes))
-    spread(source, width, line, width * 4)
-    putLine(planes, width, place, y)
+    spread(source, width, lines + strip.lineAt(y), strip.planeBytes)
+    strip.drawn(y)
   }
 }
 
@@ -130,39 +150,40 @@ export function drawAntialiased(raster: Raster, resized: Size, window: Window, p
   const { width, height } = window
   const columns = triangles(raster.width, resized.width, window.left, width)
   const rows = triangles(raster.height, resized.height, window.top, height)
+  const { weights, pairs } = inPairs(columns)
   const firstRow = rows.first[0] as number
   const endRow = rows.end[height - 1] as number
   const rowBytes = raster.width * 3
   const bandRows = Math.max(1, Math.floor(BAND_BYTES / rowBytes))
   const stride = Math.ceil((width * 3) / 16) * 16
-  const [source, narrowed, row, line, first, end, columnWeights, rowWeights] = layOut([
+  const [source, narrowed, row, lines, first, end, columnWeights, rowWeights] = layOut([
     bandRows * rowBytes,
     (endRow - firstRow) * stride,
     stride,
-    width * 12,
+    stripBytes(place),
     columns.first.byteLength,
     columns.end.byteLength,
-    columns.weights.byteLength,
+    weights.byteLength,
     rows.weights.byteLength,
   ]) as [number, number, number, number, number, number, number, number]
   numbers().set(columns.first, first / 4)
   numbers().set(columns.end, end / 4)
-  numbers().set(columns.weights, columnWeights / 4)
+  numbers().set(weights, columnWeights / 4)
   numbers().set(rows.weights, rowWeights / 4)
-  const planes = floats().subarray(line / 4)
+  const strip = openStrip(place, window, floats().subarray(lines / 4))
 
   for (let y = firstRow; y < endRow; y += bandRows) {
     const until = Math.min(y + bandRows, endRow)
     bytes().set(raster.rgb.subarray(y * rowBytes, until * rowBytes), source)
     const target = narrowed + (y - firstRow) * stride
-    narrow(source, raster.width, until - y, target, stride, width, first, end, columnWeights, columns.taps)
+    narrow(source, raster.width, until - y, target, stride, width, first, end, columnWeights, pairs)
   }
   for (let y = 0; y < height; y++) {
     const from = rows.first[y] as number
     const above = narrowed + (from - firstRow) * stride
     flatten(above, stride, (rows.end[y] as number) - from, rowWeights + y * rows.taps * 4, row, width * 3)
-    spread(row, width, line, width * 4)
-    putLine(planes, width, place, y)
+    spread(row, width, lines + strip.lineAt(y), strip.planeBytes)
+    strip.drawn(y)
   }
 }
 
@@ -200,4 +221,19 @@ function triangles(sourceLength: number, targetLength: number, offset: number, l
     }
   }
   return { first, end, weights, taps }
+}
+
+/** Weights of neighbours two by two, each in two halves of 11 bits: the upper ones in one number, the lower ones in the next. */
+function inPairs({ weights, taps }: Taps): { weights: Int32Array; pairs: number } {
+  const pairs = Math.ceil(taps / 2)
+  const paired = new Int32Array((weights.length / taps) * pairs * 2)
+  for (let target = 0, at = 0; target < weights.length; target += taps) {
+    for (let tap = 0; tap < taps; tap += 2, at += 2) {
+      const one = weights[target + tap] as number
+      const other = tap + 1 < taps ? (weights[target + tap + 1] as number) : 0
+      paired[at] = (one >> 11) | ((other >> 11) << 16)
+      paired[at + 1] = (one & 2047) | ((other & 2047) << 16)
+    }
+  }
+  return { weights: paired, pairs }
 }
