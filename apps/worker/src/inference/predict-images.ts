@@ -3,6 +3,7 @@ import type { Params } from '@lupa/core/domain/params'
 import type { Size } from '@lupa/core/domain/size'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ExpectedImage } from './decode-image.ts'
+import { freeArray } from './free-array.ts'
 import { type ImageSource, readImageSource } from './image-source.ts'
 import type { LoadedModel } from './load-model.ts'
 import type { OnnxSession, Output } from './onnx-session.ts'
@@ -24,11 +25,9 @@ export async function predictImages(
   for (const [at, { image, params, expected }] of items.entries()) {
     const startMs = performance.now()
     try {
-      const prepared = await prepareImage(
-        readImageSource(image),
-        { ...model, session: bySize.session },
-        expected,
-      )
+      const bytes = readImageSource(image)
+      const prepared = await prepareImage(bytes, { ...model, session: bySize.session }, expected)
+      if (bytes !== image) freeArray(bytes)
       bySize.keep({ ...prepared, at, params, startMs, preparedAtMs: performance.now() })
     } catch (reason) {
       results[at] = { status: 'rejected', reason }
