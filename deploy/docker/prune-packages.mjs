@@ -6,8 +6,11 @@ import { join } from 'node:path'
 
 const STORE = 'node_modules/.pnpm'
 const NEVER_READ = /\.(?:d\.[cm]?ts|map|md|markdown|tsbuildinfo)$/
-/** Of packages that are published for several worlds at once; `exports` leads Node elsewhere. */
-const OTHER_WORLDS = new Set(['browser', 'react-native'])
+/** Of packages that are published for several worlds at once; `exports` and `main` lead Node elsewhere. */
+const OTHER_WORLDS = [
+  { scope: '/@azure/', folders: new Set(['browser', 'react-native']) },
+  { scope: '/@opentelemetry/', folders: new Set(['esm', 'esnext']) },
+]
 
 // The workspace brings its own Node for laptops; an image has one.
 for (const folder of readdirSync(STORE).filter((name) => /^node(?:-bin\S*)?@/.test(name))) {
@@ -20,9 +23,10 @@ const entries = readdirSync(STORE, { recursive: true, withFileTypes: true })
 for (const entry of entries) {
   const path = join(entry.parentPath, entry.name)
   if (entry.isFile() && NEVER_READ.test(entry.name)) rmSync(path, { force: true })
-  if (entry.isDirectory() && OTHER_WORLDS.has(entry.name) && path.includes('/@azure/')) {
-    rmSync(path, { recursive: true, force: true })
-  }
+  const isElsewhere = OTHER_WORLDS.some(
+    ({ scope, folders }) => folders.has(entry.name) && path.includes(scope),
+  )
+  if (entry.isDirectory() && isElsewhere) rmSync(path, { recursive: true, force: true })
 }
 for (const entry of entries) {
   if (!entry.isDirectory() || !entry.parentPath.endsWith('onnxruntime-node/bin/napi-v6')) continue
