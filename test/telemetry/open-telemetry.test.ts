@@ -29,14 +29,14 @@ test.each([
   ['http/json', 'application/json'],
 ])('what a process leaves behind is sent when it ends, as %s', async (protocol, contentType) => {
   await using collector = await startOtlpReceiver()
-  const { tracing, exportMetrics, close } = await open({
+  const telemetry = await open({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_SERVICE_NAME: 'mine',
   })
-  exportMetrics(createProcessRegistry({ app: 'test', version: '1.2.3' }))
-  await tracing.span({ name: 'process jobs', kind: 'consumer' }, async () => {})
-  await close()
+  telemetry.exportMetrics(createProcessRegistry({ app: 'test', version: '1.2.3' }))
+  await telemetry.tracing.span({ name: 'process jobs', kind: 'consumer' }, async () => {})
+  await telemetry.close()
   expect(collector.spans).toMatchObject([{ service: 'mine', name: 'process jobs', parentSpanId: '' }])
   expect(collector.metrics.find(({ name }) => name === 'lupa_build_info')).toMatchObject({
     service: 'mine',
@@ -48,16 +48,16 @@ test.each([
 
 test('a sampler that takes none sends none, and the trace is known all the same', async () => {
   await using collector = await startOtlpReceiver()
-  const { tracing, close } = await open({
+  const telemetry = await open({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_TRACES_SAMPLER: 'parentbased_always_off',
   })
-  const { traceparent } = tracing.begin({ name: 'request', kind: 'server' })
+  const { traceparent } = telemetry.tracing.begin({ name: 'request', kind: 'server' })
   expect(traceparent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-00$/)
   const parent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-  await tracing.span({ name: 'asked for', kind: 'server', parent }, async () => {})
-  await tracing.span({ name: 'not asked for', kind: 'server' }, async () => {})
-  await close()
+  await telemetry.tracing.span({ name: 'asked for', kind: 'server', parent }, async () => {})
+  await telemetry.tracing.span({ name: 'not asked for', kind: 'server' }, async () => {})
+  await telemetry.close()
   expect(collector.spans.map(({ name }) => name)).toEqual(['asked for'])
 })
 
@@ -66,38 +66,39 @@ test('a collector that never answers holds up nobody, and an end for two seconds
 }, async () => {
   const server = createServer(() => {}).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { tracing, close } = await open({
+  const telemetry = await open({
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   })
   const before = process.memoryUsage().heapUsed
-  for (let at = 0; at < 20_000; at++) await tracing.span({ name: 'request', kind: 'server' }, async () => {})
+  for (let at = 0; at < 20_000; at++)
+    await telemetry.tracing.span({ name: 'request', kind: 'server' }, async () => {})
   globalThis.gc?.()
   expect((process.memoryUsage().heapUsed - before) / 1024 / 1024).toBeLessThan(100)
   const startedAt = performance.now()
-  await close()
+  await telemetry.close()
   expect(performance.now() - startedAt).toBeLessThan(4000)
   server.closeAllConnections()
   server.close()
 })
 
 test('a collector that is away is told of once', { timeout: 30_000 }, async () => {
-  const { lines, tracing, close } = await open({
+  const telemetry = await open({
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
     OTEL_EXPORTER_OTLP_TIMEOUT: '500',
     OTEL_BSP_SCHEDULE_DELAY: '50',
   })
-  const warnings = () => lines.filter(({ level }) => level === 'warn')
+  const warnings = () => telemetry.lines.filter(({ level }) => level === 'warn')
   await expect
     .poll(
       async () => {
-        await tracing.span({ name: 'request', kind: 'server' }, async () => {})
+        await telemetry.tracing.span({ name: 'request', kind: 'server' }, async () => {})
         return warnings().length
       },
       { timeout: 10_000 },
     )
     .toBe(1)
-  await tracing.span({ name: 'request', kind: 'server' }, async () => {})
-  await close()
+  await telemetry.tracing.span({ name: 'request', kind: 'server' }, async () => {})
+  await telemetry.close()
   expect(warnings()).toMatchObject([
     { to: 'the OpenTelemetry collector', msg: 'traces or metrics could not be sent; they are dropped' },
   ])
