@@ -126,14 +126,12 @@ async function computeResult(
   { imageStore, catalog, predictor, quarantine, bestEffort }: ProcessJobDeps,
   signal: AbortSignal,
 ): Promise<Pick<Computed, 'result' | 'timings' | 'view'>> {
-  await assertNotQuarantined(job, quarantine, bestEffort)
-  const downloadStart = performance.now()
-  const file = imageStore.fileOf(job.id)
-  const [image, model] = await Promise.all([
-    file === undefined ? imageStore.get(job.id) : { file },
+  // All at once: each is a question to somebody else, and one who waits for the answer pays for their sum.
+  const [{ image, downloadMs }, model] = await Promise.all([
+    download(job, imageStore),
     pinnedModel(job, catalog),
+    assertNotQuarantined(job, quarantine, bestEffort),
   ])
-  const downloadMs = performance.now() - downloadStart
   if (!image)
     throw new LupaError(
       'image_not_found',
@@ -155,6 +153,14 @@ async function computeResult(
     timings: { download_ms: toTenths(downloadMs), ...outcome.timings },
     view: outcome.view,
   }
+}
+
+/** The image, or the file that it is in. */
+async function download({ id }: JobRecord, imageStore: ImageStore) {
+  const startMs = performance.now()
+  const file = imageStore.fileOf(id)
+  const image = file === undefined ? await imageStore.get(id) : { file }
+  return { image, downloadMs: performance.now() - startMs }
 }
 
 async function assertNotQuarantined(
