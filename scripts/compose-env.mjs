@@ -1,27 +1,36 @@
 // Makes `.env` for `docker compose up`, unless there is one: random credentials, and what runs beside Lupa.
 //
-//   node scripts/compose-env.mjs [emulators | stand-ins | embedded-store]
+//   node scripts/compose-env.mjs [emulators | stand-ins | embedded-store] [prometheus] [grafana] [housekeeping]
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 
 /** What runs beside gateways, workers, Redis and balancer, by the name of the choice. */
 const CHOICES = {
-  emulators: ['COMPOSE_PROFILES=emulators,prometheus,grafana'],
-  'stand-ins': ['COMPOSE_PROFILES=stand-ins,prometheus'],
-  'embedded-store': ['COMPOSE_PROFILES=embedded-store', 'IMAGE_STORE=folder', 'JOB_STORE=sqlite'],
+  emulators: { profiles: ['prometheus', 'grafana'], settings: [] },
+  'stand-ins': { profiles: ['prometheus'], settings: [] },
+  'embedded-store': { profiles: [], settings: ['IMAGE_STORE=folder', 'JOB_STORE=sqlite'] },
 }
+/** What may run besides, whatever the choice. */
+const PROFILES = ['prometheus', 'grafana', 'housekeeping']
 const secret = () => randomBytes(18).toString('base64url')
 
-const choice = process.argv[2] ?? 'emulators'
+const [choice = 'emulators', ...besides] = process.argv.slice(2)
 if (!Object.hasOwn(CHOICES, choice)) {
   const choices = Object.keys(CHOICES).join(', ')
   process.stderr.write(`There is no choice "${choice}". Choose one of: ${choices}.\n`)
   process.exit(2)
 }
+for (const profile of besides) {
+  if (PROFILES.includes(profile)) continue
+  process.stderr.write(`There is no profile "${profile}". There are: ${PROFILES.join(', ')}.\n`)
+  process.exit(2)
+}
+const { profiles, settings } = CHOICES[choice]
 
 const lines = [
   '# Where images and jobs are kept, and what else runs; docs/cluster.md tells the choices.',
-  ...CHOICES[choice],
+  `COMPOSE_PROFILES=${[...new Set([choice, ...profiles, ...besides])].join(',')}`,
+  ...settings,
   '',
   '# The gateways in the cluster let in whoever has these.',
   'API_USERNAME=lupa',

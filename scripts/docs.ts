@@ -6,10 +6,12 @@ import { SharedSettings } from '@lupa/core/runtime/settings'
 import { GatewaySettings } from '../apps/gateway/src/config.ts'
 import { WorkerSettings } from '../apps/worker/src/config.ts'
 import { ClientSettings } from '../packages/client/src/config.ts'
+import { measuredRates } from './documents/measured-rates.ts'
+import { simulatedLoads } from './documents/simulated-loads.ts'
 import { licencesTable } from './licences/licences-table.ts'
 
 /**
- * Writes what the config schema and the lockfile say into the documents that show it: `node scripts/docs.ts`.
+ * Writes what the config schema, the lockfile and the measurements say into the documents that show it: `node scripts/docs.ts`.
  * With `--check` it writes nothing and fails when a document says something else.
  */
 const ROOT = resolve(import.meta.dirname, '..')
@@ -28,6 +30,11 @@ const DOCUMENTS: Document[] = [
     path: 'docs/pt-BR/README.md',
     render: (current) =>
       between('settings', current, settingsTable('Variável', 'Padrão', 'O quê (em inglês)')),
+  },
+  {
+    path: 'docs/scaling.md',
+    render: (current) =>
+      between('simulated', between('measured', current, measuredRates(ROOT)), simulatedLoads(ROOT)),
   },
   { path: '.env.example', render: envExample },
   {
@@ -81,7 +88,7 @@ for (const { path, render } of DOCUMENTS) {
   if (wanted === current) continue
   if (isCheck) {
     process.stderr.write(
-      `${path} does not say what the config schema or the lockfile says. Run: npm run docs\n`,
+      `${path} does not say what the config schema, the lockfile or the measurements say. Run: npm run docs\n`,
     )
     process.exitCode = 1
   } else {

@@ -61,10 +61,11 @@ const redis = await findRedisServer({
 if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
 
 const before = readSimulation(options.out)
-const virtual = options.only === 'real' ? before?.virtual : { ...(await runProfiles(options, say)), machine }
-for (const outcome of options.only === 'real' ? [] : (virtual?.outcomes ?? [])) say(describeOutcome(outcome))
 const real =
   options.only === 'virtual' ? before?.real : { ...(await measureRealCluster(options, say)), machine }
+const virtual =
+  options.only === 'real' ? before?.virtual : { ...(await runProfiles(options, real, say)), machine }
+if (options.only !== 'real') for (const outcome of virtual?.outcomes ?? []) say(describeOutcome(outcome))
 writeSimulation(options.out, { virtual, real })
 say(`Written to ${join(options.out, 'simulation.json')} and simulation.svg.`)
 

@@ -1,10 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { parseArgs, parseEnv } from 'node:util'
 import { freePort } from '../packages/core/test/services/redis-server.ts'
+import { distinct } from '../test/end-to-end/lupa.ts'
 import { ROOT } from './checks/run-check.ts'
 import { say } from './cluster/say.ts'
 import { type ClusterClient, createClusterClient } from './smoke/cluster-client.ts'
@@ -46,10 +48,9 @@ if (!STORES.includes(values.stores) || !Number.isInteger(jobs) || jobs < 8) {
 
 const port = await freePort()
 const prometheusPort = await freePort()
-const password = randomBytes(18).toString('base64url')
 const directory = mkdtempSync(join(tmpdir(), 'lupa-smoke-'))
-const envFile = join(directory, 'env')
-writeFileSync(envFile, environment())
+const envFile = join(directory, '.env')
+const password = await writeEnvironment()
 const compose = await findCompose(`lupa-smoke-${process.pid}`, envFile)
 if (!compose) {
   say('No Docker engine answers, or it has no compose. Start one, then: pnpm smoke')
@@ -147,21 +148,20 @@ async function smoke(cluster: Compose): Promise<void> {
   )
 }
 
-function environment(): string {
-  return [
-    `COMPOSE_PROFILES=${values.stores},prometheus`,
-    ...(values.stores === 'embedded-store' ? ['IMAGE_STORE=folder', 'JOB_STORE=sqlite'] : []),
-    'API_USERNAME=lupa',
-    `API_PASSWORD=${password}`,
-    `API_KEY_SECRET=${randomBytes(32).toString('base64')}`,
-    `METRICS_KEY=${randomBytes(32).toString('hex')}`,
-    `PORT=${port}`,
-    `PROMETHEUS_PORT=${prometheusPort}`,
-    'RATE_LIMIT_PER_MINUTE=0',
-    // Apart from a cluster that runs beside this one.
-    `EDGE_SUBNET=172.30.${process.pid % 250}.0/24`,
-    '',
-  ].join('\n')
+/** As a user makes it, apart from a cluster that runs beside this one. Resolves to the password. */
+async function writeEnvironment(): Promise<string> {
+  const script = join(ROOT, 'scripts/compose-env.mjs')
+  execFileSync(process.execPath, [script, values.stores, 'prometheus'], { cwd: directory, stdio: 'ignore' })
+  const own = {
+    PORT: port,
+    PROMETHEUS_PORT: prometheusPort,
+    GRAFANA_PORT: await freePort(),
+    RATE_LIMIT_PER_MINUTE: 0,
+    EDGE_SUBNET: `172.30.${process.pid % 250}.0/24`,
+  }
+  const lines = Object.entries(own).map(([name, value]) => `${name}=${value}\n`)
+  appendFileSync(envFile, lines.join(''))
+  return parseEnv(readFileSync(envFile, 'utf8')).API_PASSWORD ?? ''
 }
 
 async function standInForCaddy(): Promise<void> {
@@ -182,9 +182,7 @@ async function sendAll(
         await sleep(20)
         continue
       }
-      // Bytes after the end of a JPEG make it another picture for the cache, and the same to look at.
-      const picture = Buffer.concat([SAMPLE, Buffer.from(`lupa-smoke ${next++}`)])
-      accepted.push(await client.submit(picture, randomUUID()))
+      accepted.push(await client.submit(distinct(SAMPLE, `smoke ${next++}`), randomUUID()))
     }
   }
   await Promise.all(Array.from({ length: CLIENTS }, sendSome))

@@ -4,19 +4,20 @@ import { createLogger } from '@lupa/core/runtime/logger'
 import { startRedisServer } from '../../packages/core/test/services/redis-server.ts'
 import type { SimulateOptions } from '../simulate.ts'
 import { readJobCosts } from './job-costs.ts'
-import type { VirtualPart } from './report.ts'
+import type { RealPart, VirtualPart } from './report.ts'
 import { readScaleRules, type ScaleRules } from './scale-rules.ts'
 import { runVirtualCluster } from './virtual-cluster.ts'
 
 /** Each profile on a cluster of its own, with an empty Redis. */
 export async function runProfiles(
   options: SimulateOptions,
+  real: RealPart | undefined,
   say: (text: string) => void,
 ): Promise<Omit<VirtualPart, 'machine'>> {
   const { peakPerSecond, workload, imageBytes, queueLimit, clients, seed } = options
   const { gatewayStartSeconds, workerStartSeconds } = options
   const rules = withChoices(readScaleRules(), options)
-  const costs = readJobCosts(workload, imageBytes)
+  const costs = readJobCosts(workload, imageBytes, real)
   const assumptions = {
     peakPerSecond,
     workload,

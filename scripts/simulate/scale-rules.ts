@@ -54,7 +54,7 @@ function jobsPerWorker(worker: string, cores: number): Record<string, number> {
   const lists = [...(/var queues = \[([^\]]+)\]/.exec(worker)?.[1] ?? '').matchAll(/'(\w+)'/g)]
   const usual = numberIn(worker, /var jobsPerWorker = '(\d+)'/)
   // `active` has as many for each worker as it has slots, if the file says so.
-  const isByCores = /listLength: queue == 'active' \? string\(int\(/.test(worker)
+  const isByCores = worker.includes("listLength: queue == 'active' ? slots[cpu] : jobsPerWorker")
   return Object.fromEntries(
     lists.map(([, list = '']) => [list, isByCores && list === 'active' ? Math.floor(cores) : usual]),
   )

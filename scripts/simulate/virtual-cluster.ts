@@ -11,6 +11,7 @@ export interface JobCosts {
   gatewayMs: number
   /** Of the gateway, for a request that is refused before its image is read. */
   refusalMs: number
+  redisRefusalMs: number
   redisSubmitMs: number
   redisWorkMs: number
   /** Of a slot: the worker's own part and the model's. */
@@ -183,10 +184,9 @@ export async function runVirtualCluster(options: VirtualOptions): Promise<Outcom
       const capacityMs = gateways.ready(second).length * stepMs
       gatewayDebtMs = Math.max(0, gatewayDebtMs - capacityMs)
       redisDebtMs = Math.max(0, redisDebtMs - stepMs)
-      const room = Math.min(
-        (capacityMs - gatewayDebtMs) / costs.gatewayMs,
-        (stepMs - redisDebtMs) / costs.redisSubmitMs,
-      )
+      // Redis serves all in turn: while jobs wait, half of its time is for the workers that take them.
+      const redisMs = stepMs * (waiting.size() > 0 ? 0.5 : 1) - redisDebtMs
+      const room = Math.min((capacityMs - gatewayDebtMs) / costs.gatewayMs, redisMs / costs.redisSubmitMs)
       const taken = atTheDoor.splice(0, Math.max(0, Math.ceil(room)))
       const jobs = taken.map((request) => ({
         ...request,
@@ -200,8 +200,9 @@ export async function runVirtualCluster(options: VirtualOptions): Promise<Outcom
         const costMs = answer === 'reserved' ? costs.gatewayMs : costs.refusalMs
         gatewayDebtMs += costMs
         gatewayBusyMs += costMs
-        redisDebtMs += costs.redisSubmitMs
-        bucket.redisMs += costs.redisSubmitMs
+        const askedMs = answer === 'reserved' ? costs.redisSubmitMs : costs.redisRefusalMs
+        redisDebtMs += askedMs
+        bucket.redisMs += askedMs
         if (answer === 'reserved') {
           waiting.push(job)
           outcome.admitted++

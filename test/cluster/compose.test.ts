@@ -88,6 +88,25 @@ test('a choice that is none is refused with those there are', () => {
   const { status, stderr } = makeEnvironment('sqlite', tmpdir())
   expect(status).toBe(2)
   expect(stderr).toContain('emulators, stand-ins, embedded-store')
+  expect(makeEnvironment('stand-ins', tmpdir(), 'loki')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('prometheus, grafana, housekeeping'),
+  })
+})
+
+test('other profiles come beside the choice, each once', () => {
+  expect(environmentOf('stand-ins', 'housekeeping', 'prometheus').COMPOSE_PROFILES).toBe(
+    'stand-ins,prometheus,housekeeping',
+  )
+})
+
+test('a worker that keeps house is one of the workers but for its role', () => {
+  const { worker, housekeeping } = compose.services
+  const env = environmentOf('embedded-store')
+  const config = readWorkerConfig(substituted(housekeeping?.environment ?? {}, env))
+  expect(config.role).toBe('housekeeping')
+  expect(config.jobStore).toEqual(readWorkerConfig(substituted(worker?.environment ?? {}, env)).jobStore)
+  expect(housekeeping?.profiles).toEqual(['housekeeping'])
 })
 
 describe.skipIf(!SMOKE)('with a Docker engine', () => {
@@ -105,10 +124,10 @@ describe.skipIf(!SMOKE)('with a Docker engine', () => {
 })
 
 /** What `compose:env` writes. */
-function environmentOf(choice: string): Record<string, string> {
+function environmentOf(choice: string, ...profiles: string[]): Record<string, string> {
   const directory = mkdtempSync(join(tmpdir(), 'lupa-compose-'))
   try {
-    expect(makeEnvironment(choice, directory).status).toBe(0)
+    expect(makeEnvironment(choice, directory, ...profiles).status).toBe(0)
     const lines = readFileSync(join(directory, '.env'), 'utf8').split('\n')
     return Object.fromEntries(
       lines.flatMap((line) => {
@@ -121,9 +140,9 @@ function environmentOf(choice: string): Record<string, string> {
   }
 }
 
-function makeEnvironment(choice: string, cwd: string) {
+function makeEnvironment(choice: string, cwd: string, ...profiles: string[]) {
   const script = join(ROOT, 'scripts/compose-env.mjs')
-  return spawnSync(process.execPath, [script, choice], { cwd, encoding: 'utf8' })
+  return spawnSync(process.execPath, [script, choice, ...profiles], { cwd, encoding: 'utf8' })
 }
 
 /** As compose fills in `${NAME}`, `${NAME:-default}` and `${NAME:?reason}`. */

@@ -156,6 +156,7 @@ test('workers scale by the lists of the queue, gateways by requests and processo
   const worker = textOf('worker')
   expect(worker).toContain(`listName: '${KEY_PREFIX}:${JOBS_QUEUE}:\${queue}'`)
   expect(worker).toContain("var queues = ['prioritized', 'wait', 'active', 'delayed']")
+  expect(worker).toContain("listLength: queue == 'active' ? slots[cpu] : jobsPerWorker")
   const gateway = textOf('gateway')
   expect(gateway).toMatch(/http: \{ metadata: \{ concurrentRequests: '\d+' \} \}/)
   expect(gateway).toContain("type: 'cpu', metadata: { type: 'Utilization', value: '70' }")

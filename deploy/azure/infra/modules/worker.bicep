@@ -26,6 +26,7 @@ var computes = role == 'worker'
 // `active` keeps workers that compute from being taken away; `delayed` wakes one for the next attempt.
 var queues = ['prioritized', 'wait', 'active', 'delayed']
 var jobsPerWorker = '5'
+var slots = { '1.0': '1', '2.0': '2', '4.0': '4' }
 var memory = { '1.0': '2Gi', '2.0': '4Gi', '4.0': '8Gi' }
 
 resource worker 'Microsoft.App/containerApps@2025-01-01' = {
@@ -85,7 +86,8 @@ resource worker 'Microsoft.App/containerApps@2025-01-01' = {
               enableTLS: 'true'
               databaseIndex: '0'
               listName: '{lupa}:jobs:${queue}'
-              listLength: jobsPerWorker
+              // More in hand than a worker has slots would never be reached: it would be taken away while it computes.
+              listLength: queue == 'active' ? slots[cpu] : jobsPerWorker
             }
             auth: [{ secretRef: 'redis-key', triggerParameter: 'password' }]
           }
