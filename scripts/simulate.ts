@@ -27,7 +27,8 @@ const USAGE = `npm run simulate -- [OPTIONS]
   --queue-limit N       QUEUE_LIMIT (10000)
   --clients N           that send as much as each other (10)
   --seed N              of the same pictures at the same moments (1)
-  --seconds N           of the real part, for each number of gateways (10)
+  --gateways A,B        numbers of gateways of the real part (1,2,4)
+  --seconds N           of the real part, for each of them (10)
   --out FOLDER          where simulation.json and simulation.svg go (docs/benchmarks)
 `
 
@@ -46,8 +47,7 @@ export interface SimulateOptions {
   queueLimit: number
   clients: number
   seed: number
-  /** Of the real part, for each number of gateways. */
-  realSeconds: number
+  real: { gateways: readonly number[]; seconds: number }
 }
 
 const options = readOptions()
@@ -112,8 +112,16 @@ function toOptions(values: Record<string, string | undefined>): SimulateOptions 
     queueLimit: given('queue-limit') ?? 10_000,
     clients: given('clients') ?? 10,
     seed: given('seed', 0) ?? 1,
-    realSeconds: given('seconds') ?? 10,
+    real: {
+      gateways: (values.gateways ?? '1,2,4').split(',').map(toGateways),
+      seconds: given('seconds') ?? 10,
+    },
   }
+}
+
+function toGateways(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  throw new Error(`--gateways ${text}: must be whole numbers from 1 to 99, by comma`)
 }
 
 function toProfiles(names: string | undefined): readonly Profile[] {

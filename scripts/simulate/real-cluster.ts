@@ -15,7 +15,6 @@ import { ROOT } from '../checks/run-check.ts'
 import type { SimulateOptions } from '../simulate.ts'
 import type { RealPart, RealRun } from './report.ts'
 
-const GATEWAYS = [1, 2, 4]
 const WORKERS = 2
 /** Together they end far more than is accepted here: 2 × 64 slots by 50 ms are 2,560 a second. */
 const SLOTS = 64
@@ -26,13 +25,13 @@ const DRAIN_MS = 60_000
 
 /** Real gateways, a real Redis and workers whose model sleeps, at the highest rate that this machine can hold. */
 export async function measureRealCluster(
-  { realSeconds: seconds }: SimulateOptions,
+  { real: { gateways, seconds } }: SimulateOptions,
   say: (text: string) => void,
 ): Promise<Omit<RealPart, 'machine'>> {
   const picture = findPicture('street')
   if (!picture) throw new Error('There is no picture to send')
   const runs: RealRun[] = []
-  for (const count of GATEWAYS) {
+  for (const count of gateways) {
     const run = await measure(count, picture, seconds)
     say(
       `  ${count} gateways: ${run.acceptedPerSecond.toFixed(0)} accepted and ${run.endedPerSecond.toFixed(0)} ended a second, Redis at ${Math.round(run.redisBusy * 100)} % of its thread`,
