@@ -90,7 +90,6 @@ async function measure(count: number, picture: string, seconds: number): Promise
   const queue = await getJson<{ waiting: number; running: number }>(`${gateways[0]?.url}/v1/queue`)
   const all = accepted + sum(warmUp.map(({ answers }) => answers))
   const notEnded = await untilEnded(all, done)
-  const perJob = (ms: number, jobs: number) => Math.round((ms / Math.max(1, jobs)) * 100) / 100
   return {
     gateways: count,
     acceptedPerSecond: Math.round((accepted / tookMs) * 10_000) / 10,
@@ -174,5 +173,6 @@ function submission(picture: string, seconds: number): LoadRequest {
   }
 }
 
+const perJob = (ms: number, jobs: number) => Math.round((ms / Math.max(1, jobs)) * 100) / 100
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 const mean = (values: readonly number[]) => sum(values) / Math.max(1, values.length)
