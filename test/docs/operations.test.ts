@@ -55,7 +55,7 @@ function sources(): { path: string; text: string }[] {
 
 /** What is written at `info` and above, where it is a text and not an error's own. */
 function eventsIn(text: string): string[] {
-  const calls = [...text.matchAll(/\b(?:logger|log)(?:\?)?(?:\.(?:info|warn|error)|\[[^\]]+\])\(/g)]
+  const calls = [...text.matchAll(/\b(?:logger|log|lines)(?:\?)?(?:\.(?:info|warn|error)|\[[^\]]+\])\(/g)]
   return calls.flatMap(({ 0: call, index }) => {
     const given = argumentsAt(text, index + call.length)
     const [, event] = /(?:^|,)\s*'([^']+)',?\s*$/.exec(given) ?? []
