@@ -53,6 +53,7 @@ const envFile = join(directory, '.env')
 const password = await writeEnvironment()
 const compose = await findCompose(`lupa-smoke-${process.pid}`, envFile)
 if (!compose) {
+  rmSync(directory, { recursive: true })
   say('No Docker engine answers, or it has no compose. Start one, then: pnpm smoke')
   process.exit(69)
 }
