@@ -41,6 +41,7 @@ import { createAudit } from './audit.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createBreakers } from './breaker.ts'
 import type { GatewayConfig } from './config.ts'
+import { createDirectUploads } from './direct-uploads.ts'
 import { createEraseJob } from './erase-job.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
 import { createFindServable } from './find-servable.ts'
@@ -101,12 +102,14 @@ import { modelRoutes } from './routes/models.ts'
 import { predict } from './routes/predict.ts'
 import { getQueue } from './routes/queue.ts'
 import { roboflow } from './routes/roboflow/roboflow.ts'
+import { putUpload, uploads } from './routes/uploads.ts'
 import { getReceiver } from './routes/webhooks/get-receiver.ts'
 import { listDeliveries } from './routes/webhooks/list-deliveries.ts'
 import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
 import { testWebhook } from './routes/webhooks/test-webhook.ts'
 import { webhookSecret } from './routes/webhooks/webhook-secret.ts'
 import { createServedModels } from './served-models.ts'
+import { createSignedLinks } from './signed-links.ts'
 import { createSubmit } from './submit.ts'
 import { traceIdOf } from './trace-id.ts'
 import { createValidateSubmission } from './validate-submission.ts'
@@ -131,6 +134,7 @@ export interface GatewayDeps {
     | 'models'
     | 'outbound'
     | 'retentionSeconds'
+    | 'signedUrls'
     | 'userIp'
     | 'wait'
   >
@@ -222,7 +226,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const eraseJob = createEraseJob({ jobStore, cancelJob, eraseRecord })
   const handOver = createHandOver({ eraseRecord })
   const { outbound, retentionSeconds } = config
-  const { imageFetcher: fetcher } = deps
+  const { imageFetcher: fetcher, apiKeySecret: secret } = deps
+  const links = createSignedLinks({ secret })
+  const directUploads = createDirectUploads({ imageStore, links, secret, breakers, config })
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
   const replayDead = createReplayDead({ jobStore, idempotency, retryJob })
   const redeliver = createRedeliver(stores(deps))
@@ -262,14 +268,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   await registerOpenapi(app, { version: deps.version, config })
   registerMetrics(app, metrics)
 
-  await app.register(async (scope: App) => {
-    await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
-    submitJob(scope, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config })
-    await scope.register(async (inner: App) =>
-      predict(inner, { submit, waiter, waitingPlaces, quota, reader, outlook, fetcher, handOver, config }),
-    )
-  })
-  const compatible = {
+  const submitting = {
     submit,
     waiter,
     waitingPlaces,
@@ -277,11 +276,16 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     reader,
     outlook,
     fetcher,
+    directUploads,
     handOver,
     config,
-    models,
-    health,
   }
+  await app.register(async (scope: App) => {
+    await registerUploads(scope, { maxImageBytes: config.limits.imageBytes })
+    submitJob(scope, submitting)
+    await scope.register(async (inner: App) => predict(inner, submitting))
+  })
+  const compatible = { ...submitting, models, health }
   await app.register(async (scope: App) => inferenceProtocol(scope, { ...compatible, version: deps.version }))
   await app.register(async (scope: App) => roboflow(scope, compatible))
   await batches(app, {
@@ -290,6 +294,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     progress: deps.batchProgress,
     finishBatch,
     fetcher,
+    directUploads,
     breakers,
     outlook,
     models,
@@ -301,6 +306,8 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
     quota,
     waitingPlaces,
   })
+  uploads(app, { directUploads, links, quota, config })
+  await app.register(async (scope: App) => putUpload(scope, { directUploads, links, config }))
   await app.register(async (scope: App) => blobCreated(scope, { ...deps, submit, quota, outlook, breakers }))
   getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })

@@ -5,8 +5,10 @@ import { LupaError } from '@lupa/core/domain/errors'
 import type { FastifyRequest } from 'fastify'
 import type { App } from './app-type.ts'
 import { openArchive } from './batch-archive.ts'
+import { uploadedImages } from './batch-by-upload.ts'
 import { imagesAtUrls } from './batch-urls.ts'
 import type { GatewayConfig } from './config.ts'
+import type { DirectUploads } from './direct-uploads.ts'
 import type { ImageFetcher } from './fetcher/image-fetcher.ts'
 import { toImageName } from './image-name.ts'
 import { type IncomingImage, imageTooLarge, tooManyBytes, tooManyImages } from './incoming-image.ts'
@@ -21,12 +23,15 @@ export interface BatchUpload {
   fields: Record<string, unknown>
   /** Those of a form may stand behind its images: they are known when all of these were read. */
   fieldsComeLast: boolean
-  /** Where the images are, when that is told ahead of them. */
-  urls: string[] | null
+  /** What tells the images from others, when that is known ahead of them. */
+  sources: string[] | null
+  /** Once jobs have them. */
+  drop?: () => Promise<void>
 }
 
 export interface BatchUploadDeps {
   fetcher: ImageFetcher
+  directUploads: DirectUploads
   limits: GatewayConfig['limits']
   batch: GatewayConfig['batch']
 }
@@ -35,11 +40,13 @@ const ARCHIVE_FIELD = 'archive'
 const ARCHIVE_TYPES = ['application/zip', 'application/x-zip-compressed']
 /** Room for parameters and the names of images. */
 const BESIDES_BYTES = 2 * 1024 * 1024
-const MAX_URL_LENGTH = 2048
+/** Of an address, and of an upload's id. */
+const MAX_TEXT_LENGTH = 2048
 
 const HOW_TO_SEND =
   'Send the images as multipart fields `image` (curl -F image=@1.jpg -F image=@2.jpg), or one ZIP as the field ' +
-  '`archive` or as the raw body with content type application/zip, or JSON {"image_urls": ["https://…"]}.'
+  '`archive` or as the raw body with content type application/zip, or JSON {"image_urls": ["https://…"]} or ' +
+  '{"upload_ids": ["…"]}.'
 
 /** Lets a scope of the app take many images in. */
 export async function registerBatchUploads(scope: App, { batch, limits }: BatchUploadDeps): Promise<void> {
@@ -57,7 +64,7 @@ export async function registerBatchUploads(scope: App, { batch, limits }: BatchU
     isPartAFile,
   })
   scope.removeContentTypeParser(['application/json', 'text/plain'])
-  const bodyLimit = batch.maxImages * (MAX_URL_LENGTH + 8) + BESIDES_BYTES
+  const bodyLimit = batch.maxImages * (MAX_TEXT_LENGTH + 8) + BESIDES_BYTES
   scope.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit },
@@ -70,7 +77,7 @@ export async function registerBatchUploads(scope: App, { batch, limits }: BatchU
 export function openBatchUpload(
   request: FastifyRequest,
   deps: BatchUploadDeps,
-  signal: AbortSignal,
+  { client, signal }: { client: string; signal: AbortSignal },
 ): BatchUpload {
   const { batch } = deps
   if (Number(request.headers['content-length']) > batch.maxBytes + BESIDES_BYTES)
@@ -78,10 +85,12 @@ export function openBatchUpload(
   if (request.isMultipart()) return openForm(request, deps)
   const { body } = request
   if (isStream(body))
-    return { images: imagesInArchive(body, deps), fields: {}, fieldsComeLast: false, urls: null }
-  const { urls, fields } = readJson(body)
-  if (urls.length > batch.maxImages) throw tooManyImages(batch.maxImages)
-  return { images: imagesAtUrls(urls, deps.fetcher, signal), fields, fieldsComeLast: false, urls }
+    return { images: imagesInArchive(body, deps), fields: {}, fieldsComeLast: false, sources: null }
+  const { list, sources, fields } = readJson(body)
+  if (sources.length > batch.maxImages) throw tooManyImages(batch.maxImages)
+  const told = { fields, fieldsComeLast: false, sources }
+  if (list === 'image_urls') return { ...told, images: imagesAtUrls(sources, deps.fetcher, signal) }
+  return { ...told, ...uploadedImages(sources, client, deps.directUploads) }
 }
 
 const MAX_SHOWN = 3
@@ -100,25 +109,35 @@ function isStream(body: unknown): body is Readable {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
-function readJson(body: unknown): { urls: string[]; fields: Record<string, unknown> } {
+type SourceList = 'image_urls' | 'upload_ids'
+
+function readJson(body: unknown): { list: SourceList; sources: string[]; fields: Record<string, unknown> } {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new LupaError('image_missing', `The body holds no images. ${HOW_TO_SEND}`)
-  const { image_urls: urls, ...fields } = body as Record<string, unknown>
-  if (!Array.isArray(urls) || urls.length === 0)
-    throw new LupaError('image_missing', `The JSON body has no list \`image_urls\`. ${HOW_TO_SEND}`)
-  for (const url of urls) {
-    if (typeof url !== 'string' || url.length > MAX_URL_LENGTH)
+  const { image_urls: urls, upload_ids: uploadIds, ...fields } = body as Record<string, unknown>
+  if (urls !== undefined && uploadIds !== undefined)
+    throw new LupaError('body_malformed', 'Give image_urls or upload_ids, not both.')
+  const list: SourceList = uploadIds === undefined ? 'image_urls' : 'upload_ids'
+  const sources = urls ?? uploadIds
+  if (!Array.isArray(sources) || sources.length === 0) {
+    throw new LupaError(
+      'image_missing',
+      `The JSON body has no list \`image_urls\` or \`upload_ids\`. ${HOW_TO_SEND}`,
+    )
+  }
+  for (const source of sources) {
+    if (typeof source !== 'string' || source.length > MAX_TEXT_LENGTH)
       throw new LupaError(
         'invalid_parameter',
-        `image_urls must be texts of at most ${MAX_URL_LENGTH} characters, not ${show(url)}.`,
+        `${list} must be texts of at most ${MAX_TEXT_LENGTH} characters, not ${show(source)}.`,
       )
   }
-  return { urls, fields }
+  return { list, sources, fields }
 }
 
 function openForm(request: FastifyRequest, deps: BatchUploadDeps): BatchUpload {
   const fields: Record<string, unknown> = Object.create(null)
-  return { images: imagesInForm(request, fields, deps), fields, fieldsComeLast: true, urls: null }
+  return { images: imagesInForm(request, fields, deps), fields, fieldsComeLast: true, sources: null }
 }
 
 async function* imagesInForm(

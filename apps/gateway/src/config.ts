@@ -67,6 +67,20 @@ export const GatewaySettings = SharedSettings.extend({
     .default(30)
     .describe('How long `Prefer: wait` without a number, and `/predict`, wait for a result.'),
   WAIT_MAX_SECONDS: integer(1, 220).default(60).describe('The longest a request may wait for a result.'),
+  SIGNED_URLS: z
+    .enum(['blob', 'gateway'])
+    .default('blob')
+    .describe(
+      'Where URLs for direct uploads, and signed links to images, lead: to Blob Storage itself, where images are kept there, or to the `gateway`, for clients that cannot reach the storage account.',
+    ),
+  UPLOAD_URL_SECONDS: integer(60, 3600)
+    .default(900)
+    .describe('How long a URL that `POST /v1/uploads` gives takes bytes.'),
+  SIGNED_LINK_SECONDS: integer(0, 86_400)
+    .default(900)
+    .describe(
+      'How long the links of `GET /v1/jobs/{id}?links=signed`, which need no credentials, are good; `0` is off.',
+    ),
   RETENTION_SECONDS: integer(60, 31_536_000)
     .default(2_592_000)
     .describe('How long a job and its image are kept; the default is 30 days.'),
@@ -99,6 +113,7 @@ export interface GatewayConfig extends SharedConfig {
   batch: { maxImages: number; maxBytes: number; timeoutMs: number }
   wait: { defaultMs: number; maxMs: number }
   http: { uploadTimeoutMs: number; trustProxy: string[]; shutdownDelayMs: number }
+  signedUrls: { by: 'blob' | 'gateway'; putSeconds: number; getSeconds: number }
   userIp: UserIpMode
   retentionSeconds: number
 }
@@ -153,6 +168,11 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv = process.env): Gateway
       uploadTimeoutMs: settings.UPLOAD_TIMEOUT_SECONDS * 1000,
       trustProxy: settings.TRUST_PROXY,
       shutdownDelayMs: settings.SHUTDOWN_DELAY_SECONDS * 1000,
+    },
+    signedUrls: {
+      by: settings.SIGNED_URLS,
+      putSeconds: settings.UPLOAD_URL_SECONDS,
+      getSeconds: settings.SIGNED_LINK_SECONDS,
     },
     userIp: settings.USER_IP,
     retentionSeconds: settings.RETENTION_SECONDS,

@@ -9,8 +9,15 @@ import { type AcceptJob, withTraceparent } from './accept-job.ts'
 import type { Breakers } from './breaker.ts'
 import type { Idempotency } from './idempotency.ts'
 import { CONTENT_TYPE } from './image-header.ts'
+import { checkParameters, SubmitParameters } from './parameters.ts'
 import type { GatewayMetrics } from './plugins/metrics.ts'
-import type { Submission, ValidateSubmission } from './validate-submission.ts'
+import {
+  fingerprintOf,
+  type LaterUpload,
+  type ReadSubmission,
+  type Submission,
+  type ValidateSubmission,
+} from './validate-submission.ts'
 
 /** Takes one image in. Resolves to its job: finished when the cache knew the answer, else queued. */
 export type Submit = (submission: Submission, log: FastifyBaseLogger) => Promise<Submitted>
@@ -35,16 +42,46 @@ export interface SubmitDeps {
 }
 
 export function createSubmit(deps: SubmitDeps): Submit {
-  const { validate, idempotency } = deps
-
-  return async function submit(submission, log) {
-    const { request, fingerprint } = await validate(submission)
-    const make = (id: string) => makeJob({ ...request, id }, submission.upload.image, deps, log)
-    const { idempotencyKey: key } = submission
-    if (key === undefined) return { record: await make(request.id), replayed: false }
-    const { client, id: jobId } = request
-    return idempotency.once({ client, key, fingerprint, jobId }, make)
+  return async function submit({ upload, ...submission }, log) {
+    return 'read' in upload
+      ? submitLater({ ...submission, upload }, deps, log)
+      : submitRead({ ...submission, upload }, deps, log)
   }
+}
+
+async function submitRead(
+  submission: ReadSubmission,
+  deps: SubmitDeps,
+  log: FastifyBaseLogger,
+): Promise<Submitted> {
+  const { request, fingerprint } = await deps.validate(submission)
+  const make = (id: string) => makeJob({ ...request, id }, submission.upload.image, deps, log)
+  const { idempotencyKey: key } = submission
+  if (key === undefined) return { record: await make(request.id), replayed: false }
+  const { client, id: jobId } = request
+  return deps.idempotency.once({ client, key, fingerprint, jobId }, make)
+}
+
+/**
+ * Once a job is made of it the image is dropped: to be told of that job, whoever sends the request again need
+ * not have it any more, nor have given an idempotency key.
+ */
+async function submitLater(
+  submission: Submission & { upload: LaterUpload },
+  deps: SubmitDeps,
+  log: FastifyBaseLogger,
+): Promise<Submitted> {
+  const { upload, query, client, useCache, id: jobId } = submission
+  const given = checkParameters(SubmitParameters, { ...query, ...upload.fields })
+  const fingerprint = fingerprintOf(upload.source, given, useCache)
+  const key = submission.idempotencyKey ?? upload.source
+  return deps.idempotency.once({ client, key, fingerprint, jobId }, async (id) => {
+    const read = { ...(await upload.read()), fields: upload.fields }
+    const { request } = await deps.validate({ ...submission, upload: read })
+    const record = await makeJob({ ...request, id }, read.image, deps, log)
+    await upload.drop().catch((err) => log.warn({ err }, 'an upload is not erased yet; it will be swept'))
+    return record
+  })
 }
 
 async function makeJob(

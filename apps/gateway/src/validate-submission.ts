@@ -14,7 +14,7 @@ import type { ServedModels } from './served-models.ts'
 export interface Submission {
   /** The id of the job that is to be made. */
   id: string
-  upload: Upload
+  upload: Upload | LaterUpload
   query: Record<string, unknown>
   client: string
   userIp: string | null
@@ -25,8 +25,24 @@ export interface Submission {
   inbox?: string
 }
 
+/** An image that is read when a job is to be made of it, and not to know a request again. */
+export interface LaterUpload {
+  /** Tells the image from all others. */
+  source: string
+  /** Parameters from form fields or JSON keys, unchecked. */
+  fields: Record<string, unknown>
+  read: () => Promise<Pick<Upload, 'image' | 'imageName'>>
+  /** Once a job has it. */
+  drop: () => Promise<void>
+}
+
+/** A submission whose image is there. */
+export interface ReadSubmission extends Submission {
+  upload: Upload
+}
+
 /** Turns a submission into a complete job request, or rejects with what is wrong with it. */
-export type ValidateSubmission = (submission: Submission) => Promise<ValidSubmission>
+export type ValidateSubmission = (submission: ReadSubmission) => Promise<ValidSubmission>
 
 export interface ValidSubmission {
   request: JobRequest

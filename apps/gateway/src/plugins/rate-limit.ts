@@ -21,6 +21,8 @@ export interface Quota {
 export interface Sent {
   images?: number
   bytes?: number
+  /** Asked for, to put images at. */
+  uploads?: number
 }
 
 export interface QuotaDeps {
@@ -37,7 +39,7 @@ const DAY_MS = 86_400_000
 
 const VERDICTS = Symbol('verdicts')
 
-type Asked = RateDemand & { policy: 'images' | 'bytes' }
+type Asked = RateDemand & { policy: 'images' | 'bytes' | 'uploads' }
 
 export function createQuota({ limits, rateLimit, localRateLimit, breakers }: QuotaDeps): Quota {
   return {
@@ -63,15 +65,16 @@ export function createQuota({ limits, rateLimit, localRateLimit, breakers }: Quo
     throw refusal(late, asked[verdict.states.indexOf(late)]?.policy, seconds)
   }
 
-  function demandsOf(request: FastifyRequest, { images, bytes }: Sent): Asked[] {
+  function demandsOf(request: FastifyRequest, { images, bytes, uploads }: Sent): Asked[] {
     const { client, keyId, imagesPerMinute } = callerOf(request)
-    const ofImages = images !== undefined && {
-      policy: 'images' as const,
-      name: imagesPerMinute === null ? `images:${client}` : `images:key:${keyId}`,
-      limit: imagesPerMinute ?? limits.imagesPerMinute,
-      windowMs: MINUTE_MS,
-      cost: images,
-    }
+    const aMinute = (policy: 'images' | 'uploads', cost: number | undefined) =>
+      cost !== undefined && {
+        policy,
+        name: imagesPerMinute === null ? `${policy}:${client}` : `${policy}:key:${keyId}`,
+        limit: imagesPerMinute ?? limits.imagesPerMinute,
+        windowMs: MINUTE_MS,
+        cost,
+      }
     const ofBytes = bytes !== undefined && {
       policy: 'bytes' as const,
       name: `bytes:${client}`,
@@ -79,7 +82,9 @@ export function createQuota({ limits, rateLimit, localRateLimit, breakers }: Quo
       windowMs: DAY_MS,
       cost: bytes,
     }
-    return [ofImages, ofBytes].filter((one) => one !== false).filter(({ limit }) => limit > 0)
+    return [aMinute('images', images), aMinute('uploads', uploads), ofBytes]
+      .filter((one) => one !== false)
+      .filter(({ limit }) => limit > 0)
   }
 
   /** Undefined: it cannot be asked. */
@@ -153,15 +158,19 @@ function refusal(
   policy: Asked['policy'] | undefined,
   seconds: number,
 ): LupaError {
-  const sent =
-    policy === 'bytes'
-      ? `You may send ${limit} bytes of images in a day`
-      : `You may submit ${limit} images in a minute`
+  const sent = MAY_SEND[policy ?? 'images'](limit)
   const many = cost > 1 ? `, and this has ${cost}` : ''
   return new LupaError(
     'rate_limited',
     `${sent}${many}. Nothing was stored. Send it again in ${seconds} seconds.`,
   )
+}
+
+/** As many uploads may be asked for as images may be submitted. */
+const MAY_SEND = {
+  images: (limit: number) => `You may submit ${limit} images in a minute`,
+  uploads: (limit: number) => `You may ask for ${limit} uploads in a minute`,
+  bytes: (limit: number) => `You may send ${limit} bytes of images in a day`,
 }
 
 const toSeconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000))

@@ -18,6 +18,12 @@ export interface Upload {
   fields: Record<string, unknown>
 }
 
+/** The image was put into the store beforehand. */
+export interface UploadById {
+  uploadId: string
+  fields: Record<string, unknown>
+}
+
 export const IMAGE_FIELDS = ['image', 'file']
 const RAW_TYPES = [...Object.values(CONTENT_TYPE), 'application/octet-stream']
 
@@ -35,7 +41,7 @@ const LINGER_BYTES = 64 * 1024 * 1024
 
 const HOW_TO_SEND =
   'Send the image as multipart field `image` or `file` (curl -F image=@photo.jpg), as the raw body with its ' +
-  'image content type, or as JSON {"image_base64": "…"} or {"image_url": "https://…"}.'
+  'image content type, or as JSON {"image_base64": "…"}, {"image_url": "https://…"} or {"upload_id": "…"}.'
 
 /** Lets a scope of the app take images in: as multipart, as the raw body, or in JSON. */
 export async function registerUploads(
@@ -81,8 +87,9 @@ export async function readUpload(
   request: FastifyRequest,
   maxImageBytes: number,
   fetcher: ImageFetcher,
-): Promise<Upload> {
+): Promise<Upload | UploadById> {
   const brought = request.isMultipart() ? await readMultipart(request, maxImageBytes) : readPlain(request)
+  if ('uploadId' in brought) return brought
   const upload =
     'url' in brought ? { ...(await fetcher.fetch(brought.url)), fields: brought.fields } : brought
   assertSize(upload.image, maxImageBytes)
@@ -101,29 +108,37 @@ interface UploadByUrl {
   fields: Record<string, unknown>
 }
 
-function readPlain({ body }: FastifyRequest): Upload | UploadByUrl {
+type Brought = Upload | UploadByUrl | UploadById
+
+function readPlain({ body }: FastifyRequest): Brought {
   if (Buffer.isBuffer(body)) return { image: body, imageName: null, fields: {} }
   if (body === undefined || body === null)
     throw new LupaError('image_missing', `The body is empty. ${HOW_TO_SEND}`)
   if (typeof body !== 'object' || Array.isArray(body)) {
     throw new LupaError('body_malformed', 'The JSON body must be an object, {"image_base64": "…"}.')
   }
-  const { image_base64: encoded, image_url: url, ...fields } = body as Record<string, unknown>
-  if (encoded !== undefined && url !== undefined)
-    throw new LupaError('body_malformed', 'Give image_base64 or image_url, not both.')
-  if (url !== undefined) return { url: toUrlText(url), fields }
+  const {
+    image_base64: encoded,
+    image_url: url,
+    upload_id: uploadId,
+    ...fields
+  } = body as Record<string, unknown>
+  if ([encoded, url, uploadId].filter((one) => one !== undefined).length > 1)
+    throw new LupaError('body_malformed', 'Give one of image_base64, image_url and upload_id.')
+  if (url !== undefined) return { url: toText(url, 'image_url'), fields }
+  if (uploadId !== undefined) return { uploadId: toText(uploadId, 'upload_id'), fields }
   if (encoded === undefined) {
     throw new LupaError(
       'image_missing',
-      'The JSON body has neither `image_base64`, for the image itself, nor `image_url`, for where it is.',
+      'The JSON body has neither `image_base64`, for the image itself, nor `image_url` or `upload_id`, for where it is.',
     )
   }
   return { image: decodeBase64(encoded), imageName: null, fields }
 }
 
-function toUrlText(url: unknown): string {
-  if (typeof url === 'string') return url
-  throw new LupaError('body_malformed', `image_url must be text, given once, not ${show(url)}.`)
+function toText(given: unknown, name: string): string {
+  if (typeof given === 'string') return given
+  throw new LupaError('body_malformed', `${name} must be text, given once, not ${show(given)}.`)
 }
 
 export function decodeBase64(encoded: unknown, name = 'image_base64'): Buffer {
@@ -150,7 +165,7 @@ function dataUrlPrefixLength(text: string): number {
  * The whole body first: parsing it as it comes costs more than all else that is done for an answer. A form as
  * nearly all clients send it is then read by looking for its boundary; any other by the parser of all forms.
  */
-async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Upload | UploadByUrl> {
+async function readMultipart(request: FastifyRequest, maxImageBytes: number): Promise<Brought> {
   const body = await readBody(request, request.raw, maxImageBytes + FORM_BYTES, maxImageBytes)
   const plain = readPlainForm(body, request.headers['content-type'] ?? '', {
     fileFields: IMAGE_FIELDS,
@@ -169,7 +184,7 @@ function replay(request: FastifyRequest, body: Buffer): FastifyRequest {
 }
 
 /** Fields may stand before or after the image: all are read before anything is judged. */
-async function readAnyForm(request: FastifyRequest, maxImageBytes: number): Promise<Upload | UploadByUrl> {
+async function readAnyForm(request: FastifyRequest, maxImageBytes: number): Promise<Brought> {
   const fields: Record<string, unknown> = Object.create(null)
   const files: { image: Buffer; part: MultipartFile }[] = []
   try {
@@ -187,8 +202,9 @@ async function readAnyForm(request: FastifyRequest, maxImageBytes: number): Prom
     throw fromMultipart(error)
   }
   const [file] = files
-  const { image_url: url, ...parameters } = fields
-  if (!file && url !== undefined) return { url: toUrlText(url), fields: parameters }
+  const { image_url: url, upload_id: uploadId, ...parameters } = fields
+  if (!file && url !== undefined) return { url: toText(url, 'image_url'), fields: parameters }
+  if (!file && uploadId !== undefined) return { uploadId: toText(uploadId, 'upload_id'), fields: parameters }
   if (!file) throw noFile(fields)
   const { image, part } = file
   if (!IMAGE_FIELDS.includes(part.fieldname)) {

@@ -4,17 +4,19 @@ import {
   type BlobItem,
   BlobSASPermissions,
   type ContainerListBlobFlatSegmentResponse,
-  StorageSharedKeyCredential,
 } from '@azure/storage-blob'
 import { type AzureBlobOptions, openBlobContainer, undefinedIfMissing } from '../runtime/blob-container.ts'
+import { readAtMost } from '../runtime/read-at-most.ts'
 import { imageKey, imagePath, renderPath, rendersPath } from './image-path.ts'
 import type { ImageStore } from './image-store.ts'
+import { createSignBlobUrl } from './sign-blob-url.ts'
 
 const SOURCE_SAS_MS = 15 * 60 * 1000
 
 export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore {
   const { service, identity, container, run } = openBlobContainer(options)
   const blobOf = (key: string) => container.getBlockBlobClient(imagePath(key))
+  const sign = createSignBlobUrl({ service, hasIdentity: identity !== undefined })
 
   return {
     async put(key, image, { contentType }) {
@@ -25,6 +27,33 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
 
     async get(key) {
       return read(blobOf(key))
+    },
+
+    async getUpTo(key, maxBytes) {
+      return run(async (abortSignal) => {
+        const download = await undefinedIfMissing(blobOf(key).download(0, undefined, { abortSignal }))
+        if (!download?.readableStreamBody) return undefined
+        return readAtMost(download.readableStreamBody, maxBytes)
+      })
+    },
+
+    async urlToPut(key, { contentType, expiresAt }) {
+      // Create alone would forbid to begin again after a connection was lost.
+      const permissions = BlobSASPermissions.parse('cw')
+      const url = await run(async (abortSignal) => {
+        // Nobody who only has the URL may make the container.
+        await container.getProperties({ abortSignal })
+        return sign(blobOf(key), { permissions, expiresOn: expiresAt })
+      })
+      return url
+        ? { url, headers: { 'content-type': contentType, 'x-ms-blob-type': 'BlockBlob' } }
+        : undefined
+    },
+
+    async urlToGet(key, { expiresAt, contentType, contentDisposition }) {
+      const permissions = BlobSASPermissions.parse('r')
+      const answer = { contentType, contentDisposition }
+      return run(() => sign(blobOf(key), { permissions, expiresOn: expiresAt, ...answer }))
     },
 
     fileOf: () => undefined,
@@ -93,10 +122,11 @@ export function createAzureBlobImageStore(options: AzureBlobOptions): ImageStore
       const sourceAuthorization = token && { scheme: 'Bearer', value: token.token }
       return { url: source.url, sourceAuthorization }
     }
-    // Without an account key the connection string holds a SAS, and the URL has it already.
-    if (!(service.credential instanceof StorageSharedKeyCredential)) return { url: source.url }
     const expiresOn = new Date(Date.now() + SOURCE_SAS_MS)
-    return { url: await source.generateSasUrl({ permissions: BlobSASPermissions.parse('r'), expiresOn }) }
+    // Without an account key the connection string holds a SAS, and the URL has it already.
+    return {
+      url: (await sign(source, { permissions: BlobSASPermissions.parse('r'), expiresOn })) ?? source.url,
+    }
   }
 }
 

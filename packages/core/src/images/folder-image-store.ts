@@ -47,6 +47,17 @@ export function createFolderImageStore({ directory }: { directory: string }): Im
       return translated(undefinedIfMissing(readFile(pathOf(key))))
     },
 
+    async getUpTo(key, maxBytes) {
+      const path = pathOf(key)
+      const file = await translated(undefinedIfMissing(stat(path)))
+      if (!file || file.size > maxBytes) return file && null
+      return translated(undefinedIfMissing(readFile(path)))
+    },
+
+    // The gateway takes and gives them itself.
+    urlToPut: async () => undefined,
+    urlToGet: async () => undefined,
+
     fileOf(key) {
       const path = pathOf(key)
       return existsSync(path) ? path : undefined

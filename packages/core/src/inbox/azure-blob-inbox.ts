@@ -1,5 +1,6 @@
 import type { ContainerListBlobFlatSegmentResponse } from '@azure/storage-blob'
 import { type AzureBlobOptions, openBlobContainer, undefinedIfMissing } from '../runtime/blob-container.ts'
+import { readAtMost } from '../runtime/read-at-most.ts'
 import type { Inbox } from './inbox.ts'
 
 const RESULT = '.lupa.json'
@@ -80,18 +81,4 @@ function decode(path: string): string {
   } catch {
     return path
   }
-}
-
-async function readAtMost(
-  stream: AsyncIterable<Buffer | string>,
-  maxBytes: number,
-): Promise<Uint8Array | null> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of stream) {
-    bytes += chunk.length
-    if (bytes > maxBytes) return null
-    chunks.push(Buffer.from(chunk))
-  }
-  return Buffer.concat(chunks, bytes)
 }

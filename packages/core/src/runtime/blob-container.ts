@@ -11,6 +11,8 @@ export interface AzureBlobOptions {
   /** Either this, or `accountUrl` to come with the identity of the machine. */
   connectionString?: string | undefined
   accountUrl?: string | undefined
+  /** That of the machine, unless given. */
+  identity?: TokenCredential
   /** Made when it is missing, unless we come with an identity: its role need not allow that. */
   container: string
   /** An operation that takes longer, retries included, is given up. */
@@ -58,7 +60,7 @@ function connect(options: AzureBlobOptions): { service: BlobServiceClient; ident
     return { service: BlobServiceClient.fromConnectionString(options.connectionString, pipeline) }
   }
   if (!options.accountUrl) throw new TypeError('Blob Storage needs a connectionString or an accountUrl')
-  const identity = new DefaultAzureCredential()
+  const { identity = new DefaultAzureCredential() } = options
   return { service: new BlobServiceClient(options.accountUrl, identity, pipeline), identity }
 }
 
@@ -80,7 +82,7 @@ function toReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (isMissingContainer(error)) return 'the container does not exist. Create it.'
   if (error instanceof RestError && error.statusCode === 403) {
-    return `access is refused (${error.code}). Check the connection string, or give the identity the role Storage Blob Data Contributor.`
+    return `access is refused (${error.code}). Check the connection string, or give the identity the roles Storage Blob Data Contributor and Storage Blob Delegator.`
   }
   return error instanceof RestError ? `${error.code ?? error.statusCode ?? error.message}.` : error.message
 }

@@ -7,6 +7,7 @@ import type { ImageStore } from '../../src/images/image-store.ts'
 import { openedStore } from './opened-store.ts'
 
 const JPEG = { contentType: 'image/jpeg' }
+const inAMinute = () => new Date(Date.now() + 60_000)
 
 /** What every image store promises. */
 export function describeImageStore(
@@ -57,6 +58,35 @@ export function describeImageStore(
 
     test('a key that was never used reads as undefined', async () => {
       expect(await store.get(newJobId())).toBeUndefined()
+    })
+
+    test('what is read up to a limit is whole, or said to be more', async () => {
+      const [key, image] = [newJobId(), randomBytes(5000)]
+      await store.put(key, image, JPEG)
+      expect(Buffer.from((await store.getUpTo(key, 5000)) ?? [])).toEqual(image)
+      expect(await store.getUpTo(key, 4999)).toBeNull()
+      expect(await store.getUpTo(newJobId(), 5000)).toBeUndefined()
+    })
+
+    test('where it says that bytes may be put, they are put under the key', async () => {
+      const [key, image] = [newJobId(), randomBytes(5000)]
+      const put = await store.urlToPut(key, { contentType: 'image/png', expiresAt: inAMinute() })
+      if (!put) return
+      const { url, headers } = put
+      expect((await fetch(url, { method: 'PUT', headers, body: image })).status).toBe(201)
+      expect(await read(store, key)).toEqual(image)
+    })
+
+    test('where it says that bytes may be got, they are those of the key', async () => {
+      const [key, image] = [newJobId(), randomBytes(5000)]
+      await store.put(key, image, JPEG)
+      const shown = { contentType: 'image/jpeg', contentDisposition: 'inline; filename="a.jpg"' }
+      const url = await store.urlToGet(key, { ...shown, expiresAt: inAMinute() })
+      if (!url) return
+      const answer = await fetch(url)
+      expect(Buffer.from(await answer.arrayBuffer())).toEqual(image)
+      expect(answer.headers.get('content-type')).toBe(shown.contentType)
+      expect(answer.headers.get('content-disposition')).toBe(shown.contentDisposition)
     })
 
     test('a copy outlives the original, and replacing one leaves the other', async () => {

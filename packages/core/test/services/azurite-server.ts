@@ -3,9 +3,15 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { freePort } from './redis-server.ts'
 
+export interface TestCertificate {
+  certFile: string
+  keyFile: string
+}
+
 /** Azurite's Blob service of a test's own: on a free port, in memory. */
 export interface TestAzurite extends AsyncDisposable {
   connectionString: string
+  accountUrl: string
   process: ChildProcess
 }
 
@@ -13,16 +19,20 @@ export interface TestAzurite extends AsyncDisposable {
 const ACCOUNT = 'devstoreaccount1'
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
-export async function startAzurite(): Promise<TestAzurite> {
+/** `tls`: over https, and for identities too. */
+export async function startAzurite({ tls }: { tls?: TestCertificate } = {}): Promise<TestAzurite> {
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
   const port = await freePort()
   const args = ['--blobHost', '127.0.0.1', '--blobPort', `${port}`, '--inMemoryPersistence']
   // The SDK speaks a newer service version than Azurite knows; telemetry would leave the machine.
   const flags = ['--skipApiVersionCheck', '--disableTelemetry']
+  if (tls) flags.push('--oauth', 'basic', '--cert', tls.certFile, '--key', tls.keyFile)
   const server = spawn(process.execPath, [main, ...args, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   await untilListening(server)
+  const origin = `http${tls ? 's' : ''}://127.0.0.1:${port}`
   return {
-    connectionString: azuriteConnectionString(`http://127.0.0.1:${port}`),
+    connectionString: azuriteConnectionString(origin),
+    accountUrl: `${origin}/${ACCOUNT}`,
     process: server,
     async [Symbol.asyncDispose]() {
       if (server.exitCode !== null || server.signalCode !== null) return

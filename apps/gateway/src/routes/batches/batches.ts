@@ -15,6 +15,7 @@ import { createReadBatchSettings } from '../../batch-settings.ts'
 import { registerBatchUploads } from '../../batch-upload.ts'
 import type { Breakers } from '../../breaker.ts'
 import type { GatewayConfig } from '../../config.ts'
+import type { DirectUploads } from '../../direct-uploads.ts'
 import type { EraseJob } from '../../erase-job.ts'
 import type { ImageFetcher } from '../../fetcher/image-fetcher.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
@@ -40,6 +41,7 @@ export interface BatchesDeps {
   progress: BatchProgress
   finishBatch: FinishBatch
   fetcher: ImageFetcher
+  directUploads: DirectUploads
   breakers: Breakers
   outlook: QueueOutlook
   models: ServedModels
@@ -59,7 +61,7 @@ const RECORDING_MS = 30_000
 
 /** All that can be done with batches. */
 export async function batches(app: App, deps: BatchesDeps): Promise<void> {
-  const { config, records, models, fetcher } = deps
+  const { config, records, models, fetcher, directUploads } = deps
   const { outbound, retentionSeconds, limits, batch } = config
   const longestMs = batch.timeoutMs + RECORDING_MS
   const parts = {
@@ -80,7 +82,7 @@ export async function batches(app: App, deps: BatchesDeps): Promise<void> {
     fillBatch: createFillBatch({ ...deps, batches: records }),
   }
   await app.register(async (scope: App) => {
-    await registerBatchUploads(scope, { fetcher, limits, batch })
+    await registerBatchUploads(scope, { fetcher, directUploads, limits, batch })
     createBatchRoute(scope, parts)
   })
   getBatch(app, parts)

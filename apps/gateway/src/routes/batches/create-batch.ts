@@ -26,7 +26,7 @@ import { mayUseCache } from '../jobs/submit-job.ts'
 import { answerBatch } from './answer-batch.ts'
 import { tellingOfRoom } from './telling-of-room.ts'
 
-export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, 'fetcher'> {
+export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, 'fetcher' | 'directUploads'> {
   acceptJob: AcceptJob
   fillBatch: FillBatch
   quota: Quota
@@ -39,7 +39,7 @@ export interface CreateBatchDeps extends BatchStageDeps, Pick<BatchUploadDeps, '
 }
 
 export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
-  const { fetcher } = deps
+  const { fetcher, directUploads } = deps
   const { batch, limits } = deps.config
   app.post(
     '/v1/batches',
@@ -66,13 +66,13 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
       const client = clientOf(request)
       const left = gone(reply)
       const signal = AbortSignal.any([left, AbortSignal.timeout(batch.timeoutMs)])
-      const upload = openBatchUpload(request, { fetcher, limits, batch }, signal)
+      const upload = openBatchUpload(request, { fetcher, directUploads, limits, batch }, { client, signal })
       const early = await settingsBefore(request, upload, deps)
       let stage: BatchStage | undefined
       let isFilled = false
       const staged = async () => {
         stage ??= await tellingOfRoom(request, reply, deps, () => stageImages(upload.images, client, deps))
-        if (upload.urls && left.aborted) throw clientLeft()
+        if (upload.sources && left.aborted) throw clientLeft()
         if (stage.images.length === 0) throw noneAccepted(stage.refused)
         return stage
       }
@@ -82,11 +82,12 @@ export function createBatchRoute(app: App, deps: CreateBatchDeps): void {
         await deps.quota.take(request, reply, { images: images.length, bytes })
         const made = await recordBatch(id, request, await staged(), settings, deps)
         isFilled = true
+        await dropUploads(upload, request)
         return made
       }
       try {
-        // Images at addresses are not fetched to know a request again: they may be gone by then.
-        const source = upload.urls ? sourceOfUrls(upload.urls) : sourceOfImages(await staged())
+        // Images elsewhere are not fetched to know a request again: they may be gone by then.
+        const source = upload.sources ? sourceOfOthers(upload.sources) : sourceOfImages(await staged())
         const settings = early ?? (await readSettings(request, upload, deps))
         const fingerprint = fingerprintOf(source, settings.given, mayUseCache(request))
         const jobId = newJobId()
@@ -110,7 +111,11 @@ function clientLeft(): LupaError {
   )
 }
 
-const sourceOfUrls = (urls: string[]) => `batch of ${JSON.stringify(urls)}`
+async function dropUploads({ drop }: BatchUpload, { log }: FastifyRequest): Promise<void> {
+  await drop?.().catch((err) => log.warn({ err }, 'an upload is not erased yet; it will be swept'))
+}
+
+const sourceOfOthers = (sources: string[]) => `batch of ${JSON.stringify(sources)}`
 
 function sourceOfImages({ images, refused }: BatchStage): string {
   const taken = images.map(({ imageName, image }) => [imageName, image.sha256])

@@ -2,6 +2,7 @@ import { Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../../app-type.ts'
 import type { GatewayConfig } from '../../config.ts'
+import type { DirectUploads } from '../../direct-uploads.ts'
 import type { ImageFetcher } from '../../fetcher/image-fetcher.ts'
 import type { HandOver } from '../../hand-over.ts'
 import { readIdempotencyKey } from '../../idempotency.ts'
@@ -10,13 +11,14 @@ import { keepPlace, placeOf } from '../../plugins/admission.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import type { Quota } from '../../plugins/rate-limit.ts'
-import { readUpload, type Upload } from '../../plugins/uploads.ts'
+import { assertSize, readUpload, type Upload, type UploadById } from '../../plugins/uploads.ts'
 import { readPreferWait } from '../../prefer-wait.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
 import type { Submit } from '../../submit.ts'
 import { traceIdOf } from '../../trace-id.ts'
 import { toUserIp } from '../../user-ip.ts'
+import type { LaterUpload } from '../../validate-submission.ts'
 import type { JobWaiter } from '../../wait.ts'
 import type { WaitingPlaces } from '../../waiting-places.ts'
 import { gone } from '../gone.ts'
@@ -29,6 +31,7 @@ export interface SubmitRouteDeps {
   reader: JobReader
   outlook: QueueOutlook
   fetcher: ImageFetcher
+  directUploads: DirectUploads
   handOver: HandOver
   config: Pick<GatewayConfig, 'limits' | 'wait' | 'userIp'>
 }
@@ -84,13 +87,13 @@ export async function submitUploadAndWait(
     read,
     query,
     waitMs,
-  }: { read: () => Promise<Upload>; query: Record<string, unknown>; waitMs: number | undefined },
-  { submit, waiter, waitingPlaces, quota, reader, outlook, handOver, config }: SubmitRouteDeps,
+  }: { read: () => Promise<Upload | UploadById>; query: Record<string, unknown>; waitMs: number | undefined },
+  deps: SubmitRouteDeps,
 ): Promise<JobRecord> {
+  const { submit, waiter, waitingPlaces, reader, outlook, handOver, config } = deps
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key'])
   if (waitMs !== undefined) waitingPlaces.enter(request, reply)
-  const upload = await read()
-  await quota.takeUndeclared(request, reply, upload.image.byteLength)
+  const upload = await toCounted(await read(), { request, reply }, deps)
   const { record: submitted, replayed } = await submit(
     {
       id: placeOf(request),
@@ -123,6 +126,26 @@ export async function submitUploadAndWait(
   const waiting = record.queue && waitMs === undefined ? record : await outlook.withPlace(record)
   reply.header('retry-after', retryAfterOf(waiting))
   return waiting
+}
+
+/** Its bytes count as sent, whichever way they came: when they are there, or when a job is made of them. */
+async function toCounted(
+  brought: Upload | UploadById,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { quota, directUploads, config }: SubmitRouteDeps,
+): Promise<Upload | LaterUpload> {
+  if (!('uploadId' in brought)) {
+    await quota.takeUndeclared(request, reply, brought.image.byteLength)
+    return brought
+  }
+  const { key, read, drop } = await directUploads.find(brought.uploadId, clientOf(request))
+  const readCounted = async () => {
+    const found = await read()
+    assertSize(found.image, config.limits.imageBytes)
+    await quota.takeUndeclared(request, reply, found.image.byteLength)
+    return found
+  }
+  return { source: `upload:${key}`, fields: brought.fields, read: readCounted, drop }
 }
 
 export function mayUseCache({ headers }: FastifyRequest): boolean {
