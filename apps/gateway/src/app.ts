@@ -109,6 +109,7 @@ import { redeliverRoutes } from './routes/webhooks/redeliver.ts'
 import { testWebhook } from './routes/webhooks/test-webhook.ts'
 import { webhookSecret } from './routes/webhooks/webhook-secret.ts'
 import { createServedModels } from './served-models.ts'
+import { createSignJobLinks } from './sign-job-links.ts'
 import { createSignedLinks } from './signed-links.ts'
 import { createSubmit } from './submit.ts'
 import { traceIdOf } from './trace-id.ts'
@@ -228,6 +229,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   const { outbound, retentionSeconds } = config
   const { imageFetcher: fetcher, apiKeySecret: secret } = deps
   const links = createSignedLinks({ secret })
+  const signJobLinks = createSignJobLinks({ links, imageStore, breakers, config })
   const directUploads = createDirectUploads({ imageStore, links, secret, breakers, config })
   const retryJob = createRetryJob({ ...deps, acceptJob, models, cacheScope, outbound, retentionSeconds })
   const replayDead = createReplayDead({ jobStore, idempotency, retryJob })
@@ -262,7 +264,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   registerRequestLog(app, logger)
   registerExpectContinue(app)
   registerBrowsers(app, { config })
-  registerAuth(app, { config, authenticate: createAuthenticate({ ...deps, knownKeys }) })
+  registerAuth(app, { config, links, authenticate: createAuthenticate({ ...deps, knownKeys }) })
   registerRateLimit(app, { quota, rateLimit })
   registerAdmission(app, { admission: deps.admission, outlook, breakers })
   await registerOpenapi(app, { version: deps.version, config })
@@ -309,7 +311,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   uploads(app, { directUploads, links, quota, config })
   await app.register(async (scope: App) => putUpload(scope, { directUploads, links, config }))
   await app.register(async (scope: App) => blobCreated(scope, { ...deps, submit, quota, outlook, breakers }))
-  getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, config })
+  getJob(app, { reader, waiter, waitingPlaces, outlook, catalog, handOver, signJobLinks, config })
   listJobs(app, { jobStore, jobQueue, jobEvents })
   cancelJobRoute(app, { reader, cancelJob })
   eraseJobRoute(app, { reader, eraseJob })

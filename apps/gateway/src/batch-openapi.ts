@@ -64,9 +64,15 @@ export const BATCH_BODY = {
             minItems: 1,
             description: 'Where the images are. Each must arrive within 10 seconds.',
           },
+          upload_ids: {
+            type: 'array',
+            items: { type: 'string', maxLength: 2048 },
+            minItems: 1,
+            description: 'Of images that were put where `POST /v1/uploads` said.',
+          },
           ...FIELDS,
         },
-        required: ['image_urls'],
+        oneOf: [{ required: ['image_urls'] }, { required: ['upload_ids'] }],
       },
       example: {
         image_urls: ['https://pictures.example.com/1.jpg', 'https://pictures.example.com/2.jpg'],

@@ -7,6 +7,7 @@ import { aFailure, aJobRecord } from '../../../packages/core/test/job-records.ts
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { createBreakers } from '../src/breaker.ts'
 import { createKnownKeys } from '../src/known-keys.ts'
+import { createSignedLinks } from '../src/signed-links.ts'
 import { basic, bearer, makeClientKey } from './client-keys.ts'
 import { type GatewayUnderTest, SILENT, startGateway } from './gateway-under-test.ts'
 import { imageForm } from './requests.ts'
@@ -344,7 +345,11 @@ test('a route that does not say what it needs does not start', async () => {
   const { default: Fastify } = await import('fastify')
   const { registerAuth } = await import('../src/plugins/auth.ts')
   const app = Fastify() as never
-  registerAuth(app, { authenticate: async () => undefined, config: { isOpen: true, credentials: null } })
+  registerAuth(app, {
+    links: createSignedLinks({ secret: 'a secret' }),
+    authenticate: async () => undefined,
+    config: { isOpen: true, credentials: null },
+  })
   const add = (config?: object) => () =>
     (app as ReturnType<typeof Fastify>).get('/new', { ...(config && { config }) }, async () => 'x')
   expect(add()).toThrow('GET /new does not say which scope it needs')

@@ -50,6 +50,7 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
       ['image', '@bottle-2.jpg'],
     ],
   },
+  openUpload: { json: { name: 'bottle.jpg', content_type: 'image/jpeg' } },
   takeBlobEvents: {
     json: [
       {

@@ -8,7 +8,9 @@ import type { App } from '../app-type.ts'
 import { type Authenticate, readCredentials } from '../authenticate.ts'
 import type { Caller } from '../caller.ts'
 import type { GatewayConfig } from '../config.ts'
+import { LINK, type SignedLinks } from '../signed-links.ts'
 import { networkOf } from '../user-ip.ts'
+import { pathOf } from './errors.ts'
 
 /**
  * What a route asks of who calls it, as `config: { scope: … }`. `any`: to be a client. `optional`: nothing, but
@@ -18,6 +20,7 @@ export type RouteScope = Scope | 'any' | 'optional' | 'none'
 
 export interface AuthDeps {
   authenticate: Authenticate
+  links: SignedLinks
   config: Pick<GatewayConfig, 'isOpen' | 'credentials'>
 }
 
@@ -30,7 +33,7 @@ const CALLER = Symbol('caller')
 const FAILURES_PER_MINUTE = { password: 30, key: 600 }
 
 /** Asks who calls, and whether they may, before anything else of a request is looked at. */
-export function registerAuth(app: App, { authenticate, config }: AuthDeps): void {
+export function registerAuth(app: App, { authenticate, links, config }: AuthDeps): void {
   const failures = createLocalRateLimit()
   app.decorateRequest(CALLER, null)
   app.addHook('onRoute', ({ method, url, config: route }) => {
@@ -45,6 +48,11 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
     if (needed === 'none') return
     if (needed === 'optional') {
       request.setDecorator(CALLER, (await identify(request).catch(() => undefined)) ?? null)
+      return
+    }
+    const allowed = await bySignedLink(request, needed, links)
+    if (allowed) {
+      request.setDecorator(CALLER, allowed)
       return
     }
     const caller = await identify(request).catch((error) => {
@@ -77,6 +85,24 @@ export function registerAuth(app: App, { authenticate, config }: AuthDeps): void
       throw granted ? error : tooManyFailures(states[0]?.retryAfterMs ?? 0)
     }
   }
+}
+
+/**
+ * A link that its owner had signed allows what it says and nothing else, on the routes that take one
+ * (`signedLink`). It is taken out of the query, which is the same with and without it.
+ */
+async function bySignedLink(
+  { method, url, query, routeOptions }: FastifyRequest,
+  needed: RouteScope,
+  links: SignedLinks,
+): Promise<Caller | undefined> {
+  const { signedLink } = routeOptions.config as { signedLink?: boolean }
+  const given = (query as Record<string, unknown>)[LINK]
+  if (!signedLink || given === undefined) return undefined
+  delete (query as Record<string, unknown>)[LINK]
+  const client = await links.open(String(given), { method, path: pathOf(url) })
+  const scopes = new Set(Scope.options.filter((scope) => scope === needed))
+  return { client, scopes, keyId: null, imagesPerMinute: null }
 }
 
 /**

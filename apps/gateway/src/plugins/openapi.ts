@@ -10,6 +10,7 @@ import { CONTENT_TYPE } from '../image-header.ts'
 import { API_EXAMPLES } from '../openapi/api-examples.ts'
 import { type CodeSample, codeSamplesOf } from '../openapi/code-samples.ts'
 import { checkParameters, SubmitParameters } from '../parameters.ts'
+import { LINK } from '../signed-links.ts'
 import type { RouteScope } from './auth.ts'
 import { Problem } from './errors.ts'
 
@@ -62,11 +63,13 @@ export async function registerOpenapi(
       components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: (route) => {
-      const { takesImage, takesKey, takesBatch, takesBody, scope } = (route.route.config ?? {}) as {
+      const { takesImage, takesKey, takesBatch, takesBody, signedLink, scope } = (route.route.config ??
+        {}) as {
         takesImage?: boolean
         takesKey?: boolean
         takesBatch?: boolean
         takesBody?: RequestBody
+        signedLink?: boolean
         scope: RouteScope
       }
       const path = route.url.replace(/:(\w+)/g, '{$1}')
@@ -75,7 +78,7 @@ export async function registerOpenapi(
       if (takesKey) extras.takesKey.add(path)
       if (takesBatch) extras.takesBatch.add(path)
       const { schema, url } = jsonSchemaTransform({ ...route, schema: withScope(route.schema, scope) })
-      return { schema: { ...schema, security: securityOf(scope, config) }, url }
+      return { schema: { ...schema, security: securityOf(scope, config, signedLink) }, url }
     },
     transformObject: (document) =>
       polish(jsonSchemaTransformObject(document) as unknown as Document, extras, config) as never,
@@ -97,6 +100,13 @@ const SECURITY_SCHEMES = {
     description:
       'The administrator, who may do everything; or any user name, with an API key as the password.',
   },
+  signedLink: {
+    type: 'apiKey' as const,
+    in: 'query' as const,
+    name: LINK,
+    description:
+      'Part of the links of `GET /v1/jobs/{id}?links=signed`, good for that one address and a while.',
+  },
 }
 
 /** Beside its own answers, those that every route gives to whom it does not let in. */
@@ -112,13 +122,14 @@ function withScope<S extends { description?: string; response?: unknown }>(schem
 }
 
 /** The scopes as roles, which OpenAPI 3.1 lets these schemes name. Empty: none is needed. */
-function securityOf(scope: RouteScope, { isOpen }: Pick<GatewayConfig, 'isOpen'>) {
+function securityOf(scope: RouteScope, { isOpen }: Pick<GatewayConfig, 'isOpen'>, takesLink = false) {
   if (scope === 'none') return []
   const roles = scope === 'any' || scope === 'optional' ? [] : [scope]
   return [
     { bearer: roles },
     { apiKey: roles },
     { basic: roles },
+    ...(takesLink ? [{ signedLink: [] }] : []),
     ...(isOpen || scope === 'optional' ? [{}] : []),
   ]
 }
@@ -346,9 +357,13 @@ const IMAGE_BODY = {
             format: 'uri',
             description: 'Where the image is. It must arrive within 10 seconds.',
           },
+          upload_id: {
+            type: 'string',
+            description: 'Of an image that was put where `POST /v1/uploads` said.',
+          },
           ...FIELDS,
         },
-        oneOf: [{ required: ['image_base64'] }, { required: ['image_url'] }],
+        oneOf: [{ required: ['image_base64'] }, { required: ['image_url'] }, { required: ['upload_id'] }],
       },
       example: { image_base64: '/9j/4AAQSkZJRgABAQ…', model: 'bottle-status' },
     },

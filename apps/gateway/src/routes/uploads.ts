@@ -111,11 +111,8 @@ export function putUpload(scope: App, { directUploads, links, config }: Omit<Upl
     {
       config: { scope: 'none' },
       schema: {
-        operationId: 'putUpload',
-        tags: ['jobs'],
-        summary: 'Put the image of an upload',
-        description:
-          'The `url` that `POST /v1/uploads` answered with, where that leads here. It needs no credentials.',
+        // An address to be taken as it was given, not to be put together.
+        hide: true,
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({ link: z.string().describe('As it stands in the `url`.') }),
         response: { 201: z.null(), ...problems(400, 403, 413, 503) },

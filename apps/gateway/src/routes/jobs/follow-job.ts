@@ -38,7 +38,7 @@ export function followJob(
   app.get(
     '/v1/jobs/:id/events',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       handlerTimeout: NEVER_MS,
       schema: {
         operationId: 'followJob',

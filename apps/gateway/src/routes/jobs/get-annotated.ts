@@ -43,7 +43,7 @@ export function getAnnotated(app: App, deps: GetAnnotatedDeps): void {
   app.get(
     '/v1/jobs/:id/annotated',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       schema: {
         operationId: 'getAnnotatedImage',
         tags: ['jobs'],

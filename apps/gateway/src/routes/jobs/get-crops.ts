@@ -20,7 +20,7 @@ export function getCrops(app: App, deps: GetCropsDeps): void {
   app.get(
     '/v1/jobs/:id/crops',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       schema: {
         operationId: 'getCrops',
         tags: ['jobs'],

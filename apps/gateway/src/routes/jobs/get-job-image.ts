@@ -25,7 +25,7 @@ export function getJobImage(app: App, deps: GetJobImageDeps): void {
   app.get(
     '/v1/jobs/:id/image',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       schema: {
         operationId: 'getJobImage',
         tags: ['jobs'],

@@ -1,3 +1,4 @@
+import { LupaError } from '@lupa/core/domain/errors'
 import { Job, type JobRecord } from '@lupa/core/domain/job'
 import { FORMATS, type FormatName, formattedName } from '@lupa/core/formats/formats'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
@@ -9,11 +10,12 @@ import { FORMATTING } from '../../format-parameters.ts'
 import type { HandOver } from '../../hand-over.ts'
 import { etagOf, matchesEtag, viewJob } from '../../job-view.ts'
 import { negotiateFormat } from '../../negotiate-format.ts'
-import { ViewParameters } from '../../parameters.ts'
+import { chosen, ViewParameters } from '../../parameters.ts'
 import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
 import { type QueueOutlook, retryAfterOf } from '../../queue-outlook.ts'
 import type { JobReader } from '../../read-job.ts'
+import type { SignJobLinks } from '../../sign-job-links.ts'
 import type { JobWaiter } from '../../wait.ts'
 import type { WaitingPlaces } from '../../waiting-places.ts'
 import { assertPredicted, writeJob } from '../../write-job.ts'
@@ -27,22 +29,26 @@ export interface GetJobDeps {
   outlook: QueueOutlook
   catalog: ModelCatalog
   handOver: HandOver
-  config: Pick<GatewayConfig, 'wait'>
+  signJobLinks: SignJobLinks
+  config: Pick<GatewayConfig, 'wait' | 'signedUrls'>
 }
 
 export function getJob(
   app: App,
-  { reader, waiter, waitingPlaces, outlook, catalog, handOver, config }: GetJobDeps,
+  { reader, waiter, waitingPlaces, outlook, catalog, handOver, signJobLinks, config }: GetJobDeps,
 ): void {
   const Query = ViewParameters.extend({
     ...FORMATTING,
+    links: chosen(z.enum(['signed'])).describe(
+      '`signed`: the `links` are whole addresses that need no credentials for a while. Only with the job as JSON.',
+    ),
     wait: waitParameter(config.wait, 'the job is done (with `If-None-Match`: has changed)'),
   })
 
   app.get(
     '/v1/jobs/:id',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       schema: {
         operationId: 'getJob',
         tags: ['jobs'],
@@ -58,13 +64,14 @@ export function getJob(
         response: {
           200: Job,
           304: z.null(),
-          ...problems(400, 401, 404, 406, 409, 429),
+          ...problems(400, 401, 403, 404, 406, 409, 429),
         },
       },
     },
     async (request, reply) => {
       const {
         wait: waitSeconds = 0,
+        links,
         format: named,
         save_conf,
         palette,
@@ -72,6 +79,7 @@ export function getJob(
         line_width,
         ...view
       } = request.query
+      if (links === 'signed') assertLinksMayBeSigned(config)
       const { accept } = request.headers
       reply.header('vary', 'Accept')
       const known = request.headers['if-none-match']
@@ -100,8 +108,13 @@ export function getJob(
         .header('x-request-id', record.id)
       if (!record.done) reply.header('retry-after', retryAfterOf(record))
       handOver(request, reply, record)
-      if (matchesEtag(known, etag)) return reply.code(304).send(null)
-      if (format === 'native') return reply.send(await viewJob(record, view, catalog))
+      // Links that the client knows from before may be over by now.
+      if (links === 'signed') reply.removeHeader('etag').header('cache-control', 'private, no-store')
+      else if (matchesEtag(known, etag)) return reply.code(304).send(null)
+      if (format === 'native') {
+        const job = await viewJob(record, view, catalog)
+        return reply.send(links === 'signed' ? await signJobLinks(job, record, request) : job)
+      }
       const drawing = { palette, labels, lineWidth: line_width }
       const options = { view, catalog, saveConf: save_conf === 'true', ...drawing }
       const { job, text } = await writeJob(record, format, options)
@@ -113,6 +126,14 @@ export function getJob(
         .header('x-content-type-options', 'nosniff')
       return reply.serializer((written: string) => written).send(text as never)
     },
+  )
+}
+
+function assertLinksMayBeSigned({ signedUrls }: GetJobDeps['config']): void {
+  if (signedUrls.getSeconds > 0) return
+  throw new LupaError(
+    'invalid_parameter',
+    'links="signed" is not valid: signed links are off here. SIGNED_LINK_SECONDS turns them on.',
   )
 }
 

@@ -25,7 +25,7 @@ export function getRedacted(app: App, deps: GetRedactedDeps): void {
   app.get(
     '/v1/jobs/:id/redacted',
     {
-      config: { scope: 'jobs:read' },
+      config: { scope: 'jobs:read', signedLink: true },
       schema: {
         operationId: 'getRedactedImage',
         tags: ['jobs'],
