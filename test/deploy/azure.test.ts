@@ -4,7 +4,7 @@ import { JOBS_QUEUE } from '@lupa/core/jobs/bullmq-job-queue'
 import { KEY_PREFIX } from '@lupa/core/jobs/redis-connection'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { GatewaySettings } from '../../apps/gateway/src/config.ts'
+import { GatewaySettings, readGatewayConfig } from '../../apps/gateway/src/config.ts'
 import { WorkerSettings } from '../../apps/worker/src/config.ts'
 import { SharedSettings } from '../../packages/core/src/runtime/settings.ts'
 import { type BicepFile, readBicep } from './bicep.ts'
@@ -76,6 +76,8 @@ test('all that Lupa runs on is made', () => {
       'Microsoft.Storage/storageAccounts',
       'Microsoft.DocumentDB/databaseAccounts',
       'Microsoft.Cache/redisEnterprise',
+      'Microsoft.EventGrid/systemTopics',
+      'Microsoft.EventGrid/systemTopics/eventSubscriptions',
       'Microsoft.KeyVault/vaults',
       'Microsoft.OperationalInsights/workspaces',
       'Microsoft.Insights/components',
@@ -92,10 +94,20 @@ describe('who may do what', () => {
   test.each([
     ['registry', '7f951dda-4ed3-4680-a7ca-43fe172d538d', 'AcrPull'],
     ['storage', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'Storage Blob Data Contributor'],
+    ['inbox-events', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'Storage Blob Data Contributor'],
+    ['storage', 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a', 'Storage Blob Delegator'],
     ['vault', '4633458b-17de-408a-b874-0445c86b69e6', 'Key Vault Secrets User'],
     ['cosmos', '00000000-0000-0000-0000-000000000002', 'Cosmos DB Built-in Data Contributor'],
   ])('in %s the apps have one role, %s (%s)', (path, role) => {
     expect(textOf(path)).toContain(role)
+  })
+
+  test('the gateway alone signs URLs, and the topic writes into the container of its dead letters alone', () => {
+    expect(main.text).toMatch(/signers: \[identities\.outputs\.gateway\.principalId\]\n/)
+    expect(textOf('storage')).toMatch(
+      /for signer in signers: \{[^}]*scope: account[\s\S]*?roleDefinitionId: blobDelegator/,
+    )
+    expect(textOf('inbox-events')).toContain('scope: account::blobs::deadLetters')
   })
 
   test('nobody is an owner, and nobody comes with a shared key where an identity will do', () => {
@@ -108,6 +120,54 @@ describe('who may do what', () => {
     expect(textOf('cosmos')).toContain('disableLocalAuth: true')
     expect(textOf('registry')).toContain('adminUserEnabled: false')
   })
+})
+
+describe('the inbox', () => {
+  const events = textOf('inbox-events')
+
+  test('has a container of its own, and one for what could not be delivered', () => {
+    const { resources = [] } = modules['modules/storage.bicep'] ?? {}
+    const containers = resources.filter(({ type }) => type === 'containers')
+    const names = containers.map(({ text }) => /name: '([^']+)'/.exec(text)?.[1])
+    expect(names).toEqual(['images', 'inbox', 'inbox-dead-letters'])
+    for (const { text } of containers) expect(text).toContain("publicAccess: 'None'")
+    expect(events).toContain("deadLetterDestination: {\n        endpointType: 'StorageBlob'")
+    expect(events).toContain("deadLetterWithResourceIdentity: {\n      identity: { type: 'SystemAssigned' }")
+  })
+
+  test('tells the gateway of new blobs there and of nothing else, with a key that nobody can read again', () => {
+    expect(events).toContain("includedEventTypes: ['Microsoft.Storage.BlobCreated']")
+    expect(events).toContain("subjectBeginsWith: '/blobServices/default/containers/${inboxName}/blobs/'")
+    expect(events).toContain("endpointUrl: '${url}/v1/events/blob-created'")
+    expect(events).toContain("eventDeliverySchema: 'CloudEventSchemaV1_0'")
+    expect(events).toContain(
+      "name: 'X-API-Key', type: 'Static', properties: { value: inboxKey, isSecret: true }",
+    )
+    const batch = Number(/maxEventsPerBatch: (\d+)/.exec(events)?.[1])
+    expect(batch).toBeLessThanOrEqual(100)
+  })
+
+  test('is known to gateways and workers when its key is given, and only then', () => {
+    expect(main.text).toContain('empty(inboxKey) ? {} : { INBOX_CONTAINER: storage.outputs.inboxName }')
+    expect(main.text).toContain(
+      "module inboxEvents 'modules/inbox-events.bicep' = if (!empty(inboxKey) && !empty(gatewayImage))",
+    )
+    for (const [file, { params }] of files) {
+      for (const { name, isSecure } of params.filter((each) => each.name === 'inboxKey'))
+        expect({ file, name, isSecure }).toEqual({ file, name, isSecure: true })
+    }
+    const value = /value: '(inbox:)\$\{inboxKey\}(:jobs:write)'/.exec(textOf('vault'))
+    const API_KEYS = `${value?.[1]}${'a'.repeat(32)}${value?.[2]}`
+    expect(readGatewayConfig({ REDIS_URL: 'redis://127.0.0.1', API_KEYS }).apiKeys).toEqual([
+      { client: 'inbox', key: 'a'.repeat(32), scopes: ['jobs:write'] },
+    ])
+  })
+})
+
+test('pages of other sites may put images only where they were named', () => {
+  expect(textOf('storage')).toContain('corsRules: empty(browserOrigins) ? []')
+  expect(textOf('storage')).toContain("allowedHeaders: ['content-type', 'x-ms-blob-type']")
+  expect(main.text).toContain('param browserOrigins array = []')
 })
 
 test('Redis keeps what BullMQ needs, at one address', () => {

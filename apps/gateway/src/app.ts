@@ -20,6 +20,7 @@ import type { RecordStore } from '@lupa/core/jobs/record-store'
 import type { ResultCache } from '@lupa/core/jobs/result-cache'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { WorkerRegistry } from '@lupa/core/jobs/worker-registry'
+import type { CosmosCharges } from '@lupa/core/metrics/cosmos-charges'
 import { counting } from '@lupa/core/metrics/job-outcomes'
 import {
   createKnownAliases,
@@ -144,6 +145,8 @@ export interface GatewayDeps {
   inbox: Inbox | null
   imageFetcher: ImageFetcher
   jobStore: RecordStore
+  /** Undefined: jobs are not in Cosmos DB. */
+  charges?: CosmosCharges | undefined
   jobQueue: JobQueue
   webhookQueue: WebhookQueue
   renderQueue: RenderQueue
@@ -183,6 +186,7 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
 
   const breakers = createBreakers()
   const metrics = createGatewayMetrics({ version: deps.version })
+  deps.charges?.register(metrics.registry)
   const cacheScope = config.cache.scope
   const reader = createJobReader({ events: jobEvents, store: jobStore })
   const waiter = createJobWaiter({ events: jobEvents, reader, logger })

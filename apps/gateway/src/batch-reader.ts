@@ -16,7 +16,7 @@ export interface BatchReader {
   view(batch: BatchRecord): Promise<Batch>
   /** The batch once it is done, or as it is when the time is up, the signal aborts, or the service stops. */
   untilDone(batch: BatchRecord, options: { timeoutMs: number; signal: AbortSignal }): Promise<BatchRecord>
-  /** Its jobs, the newest first, a page at a time. */
+  /** Its jobs, the newest first, a page at a time; without predictions that are too many for a list. */
   jobsOf(batch: BatchRecord, status?: JobRecord['status']): AsyncGenerator<JobRecord[]>
 }
 

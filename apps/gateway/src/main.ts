@@ -15,6 +15,7 @@ import { createRedisDrainRate } from '@lupa/core/jobs/redis-drain-rate'
 import { createRedisJobEvents } from '@lupa/core/jobs/redis-job-events'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
+import { cosmosChargesOf } from '@lupa/core/metrics/cosmos-charges'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import { createFolderModelSamples } from '@lupa/core/models/folder-model-samples'
 import { createBullmqRenderQueue } from '@lupa/core/renders/bullmq-render-queue'
@@ -57,7 +58,8 @@ await runUntilSignal(
     const { tracing } = telemetry
 
     const imageStore = tracedImageStore(await openImageStore(config.imageStore), tracing)
-    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore), config.jobStore, tracing)
+    const charges = cosmosChargesOf(config.jobStore, logger)
+    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore, { imageStore, charges }), config.jobStore, tracing)
     stack.defer(() => jobStore.close())
 
     const redisLogin = await openRedisLogin(config, { logger })
@@ -98,6 +100,7 @@ await runUntilSignal(
       inbox: await openInbox(config.inbox),
       imageFetcher: tracedPort(imageFetcher, { target: 'image_url' }, ['fetch'], tracing),
       jobStore,
+      charges,
       jobQueue,
       webhookQueue,
       renderQueue,

@@ -1,7 +1,9 @@
 import { Batch } from '@lupa/core/domain/batch'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { Job } from '@lupa/core/domain/job'
+import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { aDetectSuccess } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { startImageServer } from './image-server.ts'
@@ -450,6 +452,23 @@ describe('a batch', () => {
       expect(one?.statusCode).toBe(404)
       expect(one?.body).toBe(other?.body)
     }
+  })
+
+  test('whose predictions are too many for a list has them among its results', async () => {
+    const { jobStore } = gateway.deps
+    const held = gateway.worker.hold()
+    onTestFinished(held.release)
+    const { id } = (await post(form(...imageParts(1)), '?conf=0&max_det=3000')).json()
+    const [job] = await jobStore.list({ client: 'local', batch: id, limit: 1 })
+    if (!job) throw new Error('the job is missing')
+    const success = aDetectSuccess(job, 3000)
+    if (success.status !== 'succeeded' || success.stored.task !== 'detect') throw new Error('no detections')
+    const stored = { ...success.stored, names: { 0: 'a bottle '.repeat(10) } }
+    const view = viewPrediction(stored, job.params, job.image)
+    await jobStore.finish(job.id, { ...success, stored, view })
+    expect((await jobStore.list({ client: 'local', batch: id, limit: 1 }))[0]?.predictions).toBeNull()
+    const [result] = await resultsOf(id)
+    expect(result?.predictions).toHaveLength(3000)
   })
 
   test('whose last end was not noticed is found done by whoever looks', async () => {

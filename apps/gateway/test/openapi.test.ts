@@ -69,6 +69,7 @@ test('it describes every address for clients, each with its own operation', asyn
     '/v1/models/{name}/samples',
     '/v1/models/{name}/samples/{file}',
     '/v1/queue',
+    '/v1/uploads',
     '/v1/webhooks/deliveries',
     '/v1/webhooks/deliveries/{delivery_id}/redeliver',
     '/v1/webhooks/receiver',

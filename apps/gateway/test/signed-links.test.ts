@@ -12,6 +12,8 @@ import { newImage } from './requests.ts'
 
 const SETTINGS = { API_USERNAME: 'ana', API_PASSWORD: 'secret' }
 
+const COCO = { name: 'coco', version: '2', task: 'detect' as const, digest: `sha256:${'c'.repeat(64)}` }
+
 let redis: TestRedis
 let gateway: GatewayUnderTest
 beforeAll(async () => {
@@ -25,7 +27,7 @@ afterAll(async () => {
 afterEach(() => void vi.useRealTimers())
 
 async function aJob(image = newImage(), to = gateway): Promise<JobRecord> {
-  const record = aJobRecord({ client: 'key:line-3' })
+  const record = aJobRecord({ client: 'key:line-3', model: COCO })
   await to.deps.imageStore.put(record.id, image, { contentType: 'image/png' })
   await to.deps.jobStore.create(record)
   await to.deps.jobStore.finish(record.id, aDetectSuccess(record, 2))
@@ -68,8 +70,11 @@ describe('signed links of a job', () => {
   test('keep what may be asked for beside them', async () => {
     const { self, annotated } = await linksOf(await aJob())
     expect((await get(`${self}&conf=0.9`)).json().predictions).toHaveLength(1)
-    const svg = await get(`${annotated}&format=svg`)
-    expect([svg.statusCode, svg.headers['content-type']]).toEqual([200, expect.stringContaining('image/svg+xml')])
+    const svg = await get(`${annotated}&format=svg&image=none`)
+    expect([svg.statusCode, svg.headers['content-type']]).toEqual([
+      200,
+      expect.stringContaining('image/svg+xml'),
+    ])
     expect((await get(`${self}&no_such=1`)).statusCode).toBe(400)
   })
 

@@ -19,6 +19,7 @@ import { createRedisQuarantine } from '@lupa/core/jobs/redis-quarantine'
 import { createRedisResultCache } from '@lupa/core/jobs/redis-result-cache'
 import { createRedisWorkerRegistry } from '@lupa/core/jobs/redis-worker-registry'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
+import { cosmosChargesOf } from '@lupa/core/metrics/cosmos-charges'
 import { createFolderModelCatalog } from '@lupa/core/models/folder-model-catalog'
 import { createBullmqRenderConsumer } from '@lupa/core/renders/bullmq-render-consumer'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
@@ -75,7 +76,8 @@ await runUntilSignal(
 
     const imageStore = tracedImageStore(await openImageStore(config.imageStore), tracing)
     const inbox = await openInbox(config.inbox)
-    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore), config.jobStore, tracing)
+    const charges = cosmosChargesOf(config.jobStore, logger)
+    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore, { imageStore, charges }), config.jobStore, tracing)
     stack.defer(() => jobStore.close())
 
     const redisLogin = await openRedisLogin(config, { logger })
@@ -94,6 +96,7 @@ await runUntilSignal(
     stack.defer(() => webhookQueue.close())
 
     const metrics = createMetrics(packageJson)
+    charges?.register(metrics.registry)
     telemetry.exportMetrics(metrics.registry)
     const finishBatch = createFinishBatch({
       batches: jobStore,

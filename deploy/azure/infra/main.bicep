@@ -72,6 +72,13 @@ param retentionDays int = 30
 @description('Who is told when something is wrong. Empty: nobody, alerts are only shown.')
 param alertEmail string = ''
 
+@secure()
+@description('Switches the inbox on: the key by which Event Grid comes, of 32 letters and digits at least. Empty: no inbox.')
+param inboxKey string = ''
+
+@description('Sites whose pages may put images at the URLs of `POST /v1/uploads`. Empty: no pages, only programs.')
+param browserOrigins array = []
+
 @description('Who runs the deployment, for example by `azd`: may push images. Empty: nobody else.')
 param principalId string = ''
 
@@ -114,6 +121,8 @@ module storage 'modules/storage.bicep' = {
     token: token
     retentionDays: retentionDays
     users: [identities.outputs.gateway.principalId, identities.outputs.worker.principalId]
+    signers: [identities.outputs.gateway.principalId]
+    browserOrigins: browserOrigins
   }
 }
 
@@ -148,6 +157,7 @@ module vault 'modules/vault.bicep' = {
     token: token
     apiPassword: apiPassword
     apiKeySecret: apiKeySecret
+    inboxKey: inboxKey
     redisName: redis.outputs.name
     readers: [identities.outputs.gateway.principalId, identities.outputs.worker.principalId]
   }
@@ -158,7 +168,8 @@ module appEnvironment 'modules/environment.bicep' = {
   params: { location: location, tags: tags, token: token, workspaceName: monitoring.outputs.workspaceName }
 }
 
-var shared = {
+var inbox = empty(inboxKey) ? {} : { INBOX_CONTAINER: storage.outputs.inboxName }
+var shared = union(inbox, {
   IMAGE_STORE: 'azure-blob'
   JOB_STORE: 'cosmos'
   AZURE_STORAGE_ACCOUNT_URL: storage.outputs.blobEndpoint
@@ -167,7 +178,7 @@ var shared = {
   COSMOS_DATABASE: cosmos.outputs.databaseName
   HOST: '0.0.0.0'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.insightsConnectionString
-}
+})
 
 module gateway 'modules/gateway.bicep' = {
   scope: group
@@ -237,6 +248,21 @@ module housekeeper 'modules/worker.bicep' = if (housekeeping) {
     maxReplicas: 1
   }
   dependsOn: [registry]
+}
+
+// Azure asks the gateway whether it wants the events, so it must be there: the second deployment makes this.
+module inboxEvents 'modules/inbox-events.bicep' = if (!empty(inboxKey) && !empty(gatewayImage)) {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    storageName: storage.outputs.name
+    inboxName: storage.outputs.inboxName
+    deadLettersName: storage.outputs.deadLettersName
+    url: gateway.outputs.url
+    inboxKey: inboxKey
+  }
 }
 
 module alerts 'modules/alerts.bicep' = {

@@ -24,7 +24,7 @@ const stores = () => readClientConfig({ DATA_DIR: directory }).stores()
 /** Succeeded jobs whose images are these, the first the oldest; null: the image is gone. */
 async function storeJobs(images: (string | null)[]): Promise<void> {
   const imageStore = await openImageStore(stores().imageStore)
-  const jobStore = await openRecordStore(stores().jobStore)
+  const jobStore = await openRecordStore(stores().jobStore, { imageStore })
   for (const [minute, image] of images.entries()) {
     const record = aJobRecord({
       model,

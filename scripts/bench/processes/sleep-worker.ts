@@ -36,7 +36,7 @@ const { redisUrl } = config
 const redis = producerConnection({ redisUrl, logger })
 await untilReady(redis, { timeoutMs: 10_000 })
 const imageStore = await openImageStore(config.imageStore)
-const jobStore = await openRecordStore(config.jobStore)
+const jobStore = await openRecordStore(config.jobStore, { imageStore })
 const events = createRedisJobEvents({ redis, logger, hotSeconds: 60 })
 const bestEffort = createBestEffort(logger)
 const webhookQueue = createBullmqWebhookQueue({ redisUrl, logger })

@@ -30,6 +30,7 @@ resource gateway 'Microsoft.App/containerApps@2025-01-01' = {
       ingress: { external: true, targetPort: port, transport: 'auto', allowInsecure: false }
       registries: [{ server: registryServer, identity: identity.id }]
       secrets: concat(
+        empty(secrets.apiKeys) ? [] : [{ name: 'api-keys', keyVaultUrl: secrets.apiKeys, identity: identity.id }],
         [
           { name: 'api-password', keyVaultUrl: secrets.apiPassword, identity: identity.id }
           { name: 'api-key-secret', keyVaultUrl: secrets.apiKeySecret, identity: identity.id }
@@ -46,6 +47,7 @@ resource gateway 'Microsoft.App/containerApps@2025-01-01' = {
           image: isThere ? image : 'mcr.microsoft.com/azuredocs/containerapps-helloworld:latest'
           resources: { cpu: json('1.0'), memory: '2Gi' }
           env: concat(
+            empty(secrets.apiKeys) ? [] : [{ name: 'API_KEYS', secretRef: 'api-keys' }],
             map(items(settings), setting => { name: setting.key, value: setting.value }),
             [
               // Tells DefaultAzureCredential which identity is meant.

@@ -5,6 +5,9 @@ param token string
 param apiPassword string
 @secure()
 param apiKeySecret string
+@secure()
+@description('The key by which Event Grid comes. Empty: there is no inbox.')
+param inboxKey string
 param redisName string
 @description('Identities that read the secrets.')
 param readers array
@@ -41,6 +44,12 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     properties: { value: apiKeySecret }
   }
 
+  // As API_KEYS of the gateway wants it.
+  resource apiKeys 'secrets' = if (!empty(inboxKey)) {
+    name: 'api-keys'
+    properties: { value: 'inbox:${inboxKey}:jobs:write' }
+  }
+
   resource redisKey 'secrets' = {
     name: 'redis-key'
     properties: { value: redis::database.listKeys().primaryKey }
@@ -67,6 +76,7 @@ output name string = vault.name
 output secrets object = {
   apiPassword: vault::password.properties.secretUri
   apiKeySecret: vault::keySecret.properties.secretUri
+  apiKeys: empty(inboxKey) ? '' : vault::apiKeys.properties.secretUri
   redisKey: vault::redisKey.properties.secretUri
   redisUrl: vault::redisUrl.properties.secretUri
 }

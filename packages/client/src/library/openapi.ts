@@ -850,6 +850,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a URL to put an image at
+         * @description For large images: put the bytes at `url`, which is Blob Storage itself where images are kept there, then submit the `upload_id` as JSON to `POST /v1/jobs`, or several as `upload_ids` to `POST /v1/batches`. One job is made of an upload: the same request again is answered with that job. An upload that no job was made of is erased after a day. Needs the scope `jobs:write`.
+         */
+        post: operations["openUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/deliveries": {
         parameters: {
             query?: never;
@@ -1463,7 +1483,7 @@ export interface components {
         };
         InferProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "upload_not_found" | "upload_incomplete" | "link_refused" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1695,6 +1715,16 @@ export interface components {
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
         };
+        NewUploadInput: {
+            /** @description How many bytes it has; others are refused. */
+            bytes?: number;
+            /** @description What it is, such as `image/jpeg`. */
+            content_type?: string;
+            /** @description Your own name of the image, such as `bottle.jpg`. */
+            name?: string;
+            /** @description Of its bytes, in hexadecimal; others are refused. */
+            sha256?: string;
+        };
         OrientedDetection: {
             box: {
                 x1: number;
@@ -1756,7 +1786,7 @@ export interface components {
         };
         PredictProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "upload_not_found" | "upload_incomplete" | "link_refused" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             error: string;
             request_id: string;
@@ -1766,7 +1796,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "upload_not_found" | "upload_incomplete" | "link_refused" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             request_id: string;
             status: number;
@@ -1814,7 +1844,7 @@ export interface components {
              * @description Or: those that failed with this error, newest first.
              * @enum {string}
              */
-            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code?: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "upload_not_found" | "upload_incomplete" | "link_refused" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             /** @description Which to replay. */
             ids?: string[];
             /** @description With `code`: at most so many; 100 if not given. */
@@ -1870,7 +1900,7 @@ export interface components {
         };
         RoboflowProblem: {
             /** @enum {string} */
-            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
+            code: "invalid_parameter" | "body_malformed" | "image_missing" | "unauthorized" | "forbidden" | "cross_site_request" | "host_refused" | "rate_limited" | "too_many_waits" | "route_not_found" | "method_not_allowed" | "job_not_found" | "model_not_found" | "alias_not_found" | "alias_moved" | "alias_refused" | "image_not_found" | "image_too_large" | "image_too_many_pixels" | "body_too_large" | "unsupported_image_type" | "unsupported_media_type" | "too_many_images" | "idempotency_key_reused" | "idempotency_in_progress" | "idempotency_erased" | "job_not_done" | "no_prediction" | "not_acceptable" | "job_not_dead" | "key_not_found" | "key_revoked" | "batch_not_found" | "erasure_not_found" | "delivery_not_found" | "image_url_refused" | "image_url_failed" | "upload_not_found" | "upload_incomplete" | "link_refused" | "inbox_off" | "blob_refused" | "share_full" | "webhook_url_refused" | "image_unreadable" | "image_quarantined" | "out_of_memory" | "canceled" | "deadline_exceeded" | "execution_timeout" | "worker_lost" | "wait_elapsed" | "queue_ttl_exceeded" | "prediction_failed" | "model_unavailable" | "render_failed" | "worker_not_ready" | "queue_full" | "queue_unavailable" | "store_unavailable" | "fetcher_unavailable" | "identity_unavailable" | "service_stopping" | "request_timeout" | "internal_error";
             detail: string;
             message: string;
             request_id: string;
@@ -1930,6 +1960,25 @@ export interface components {
             };
             /** @constant */
             object: "render";
+        };
+        Upload: {
+            /** @description Until then the URL takes bytes. */
+            expires_at: string;
+            /** @description To be sent with them, as they are. */
+            headers: {
+                [key: string]: string;
+            };
+            max_bytes: number;
+            /** @constant */
+            method: "PUT";
+            /** @constant */
+            object: "upload";
+            /** @description For `POST /v1/jobs`, once the image is there. Yours alone. */
+            upload_id: string;
+            /** @description Where to put the bytes. Whoever has it may do that: keep it to yourself. */
+            url: string;
+            /** @description Until then a job can be made of the upload. */
+            usable_until: string;
         };
         Webhook: {
             events: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired")[];
@@ -2128,11 +2177,13 @@ export interface operations {
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
+                    /** @description Of an image that was put where `POST /v1/uploads` said. */
+                    upload_id?: string;
                     /** @description Which events to send to `webhook_url`. Not given: all. */
                     webhook_events?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired")[];
                     /** @description Where to POST the job once it is done. */
                     webhook_url?: string;
-                } & (unknown | unknown);
+                } & (unknown | unknown | unknown);
                 "application/octet-stream": string;
                 "image/avif": string;
                 "image/gif": string;
@@ -2915,7 +2966,7 @@ export interface operations {
                     /** @description Detections below this confidence are left out. */
                     conf?: number;
                     /** @description Where the images are. Each must arrive within 10 seconds. */
-                    image_urls: string[];
+                    image_urls?: string[];
                     /** @description Of two boxes of one class that overlap more than this, only the surer one stays. */
                     iou?: number;
                     /**
@@ -2936,9 +2987,11 @@ export interface operations {
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
+                    /** @description Of images that were put where `POST /v1/uploads` said. */
+                    upload_ids?: string[];
                     /** @description Where to POST `batch.finished`, once, when all jobs are done. */
                     webhook_url?: string;
-                };
+                } & (unknown | unknown);
                 "application/zip": string;
                 "multipart/form-data": {
                     archive?: string[];
@@ -4354,11 +4407,13 @@ export interface operations {
                     retention_seconds?: number;
                     /** @description Words of your own, to find jobs by: at most 10, of at most 64 characters. */
                     tags?: string[];
+                    /** @description Of an image that was put where `POST /v1/uploads` said. */
+                    upload_id?: string;
                     /** @description Which events to send to `webhook_url`. Not given: all. */
                     webhook_events?: ("job.succeeded" | "job.failed" | "job.canceled" | "job.expired")[];
                     /** @description Where to POST the job once it is done. */
                     webhook_url?: string;
-                } & (unknown | unknown);
+                } & (unknown | unknown | unknown);
                 "application/octet-stream": string;
                 "image/avif": string;
                 "image/gif": string;
@@ -4559,6 +4614,8 @@ export interface operations {
                 labels?: "full" | "name" | "none";
                 /** @description In pixels of the image; not given: as suits its size. */
                 line_width?: number;
+                /** @description `signed`: the `links` are whole addresses that need no credentials for a while. Only with the job as JSON. */
+                links?: "signed";
                 /** @description Of a segment model: `polygon` (as if not given) shows each mask as its outline, in `segments`; `rle` shows the mask itself, of the image's size, in `mask`, as COCO's compressed run-length encoding. */
                 masks?: "polygon" | "rle";
                 /** @description At most this many detections, the surest first. */
@@ -6778,6 +6835,105 @@ export interface operations {
                 headers: {
                     /** @description The scope that is needed (RFC 6750). */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Your share, or what you may send for now, is used up: try again after `Retry-After` seconds. */
+            429: {
+                headers: {
+                    /** @description What is left of it. */
+                    RateLimit?: string;
+                    /** @description What you may send, on requests that bring images. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewUploadInput"] | null;
+            };
+        };
+        responses: {
+            /** @description It is made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Something in the request is wrong: `detail` says what, and what is allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    /** @description How to say who you are: `Bearer`, and `Basic` where there is a password. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client may not do that, or a browser sent it for a page of another site. */
+            403: {
+                headers: {
+                    /** @description The scope that is needed (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The image has too many bytes or pixels. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is none of the image types that are taken. */
+            415: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -13,7 +13,7 @@ export async function readStoredJobs(
   limit: number,
 ): Promise<{ images: JobImage[] } & AsyncDisposable> {
   const imageStore = await openImageStore(stores.imageStore)
-  const jobStore = await openRecordStore(stores.jobStore)
+  const jobStore = await openRecordStore(stores.jobStore, { imageStore })
   const records = await jobStore.listSucceeded({ model, limit })
   return {
     images: records.map(({ id, image }) => ({ id, sha256: image.sha256, read: () => imageStore.get(id) })),

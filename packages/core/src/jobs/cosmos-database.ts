@@ -1,4 +1,4 @@
-import { type Container, CosmosClient } from '@azure/cosmos'
+import { type Container, CosmosClient, type CosmosDiagnostics, ErrorResponse } from '@azure/cosmos'
 import { DefaultAzureCredential } from '@azure/identity'
 import { LupaError } from '../domain/errors.ts'
 import { COSMOS_CONTAINERS, type ContainerName } from './cosmos-containers.ts'
@@ -12,20 +12,52 @@ export interface CosmosOptions {
   createIfMissing?: boolean
   /** A request that takes longer, retries included, is given up. */
   timeoutMs?: number
+  /** Is told what each request cost. */
+  onCharge?: (charge: CosmosCharge) => void
 }
+
+/** What a request of ours cost, tries that were turned away included. */
+export interface CosmosCharge {
+  container: ContainerName
+  operation: CosmosOperation
+  requestUnits: number
+  /** How often it was told to come back later (429) before it was answered. */
+  throttled: number
+}
+
+export type CosmosOperation = 'create' | 'read' | 'upsert' | 'replace' | 'delete' | 'query'
 
 /** A database of Cosmos DB for NoSQL. What fails rejects with `store_unavailable`. */
 export interface CosmosDatabase {
   container(name: ContainerName): Container
-  /** Makes one request, once database and containers are known to be there. */
-  call<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T>
+  /**
+   * Makes one request, once database and containers are known to be there. Resolves to undefined when Cosmos DB
+   * answers with one of `undefinedAt`, which are HTTP statuses.
+   */
+  call<T extends Charged>(made: CosmosCall, request: (signal: AbortSignal) => Promise<T>): Promise<T>
+  call<T extends Charged>(
+    made: CosmosCall & { undefinedAt: readonly number[] },
+    request: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined>
   unavailable(reason: string, cause?: unknown): LupaError
   check(): Promise<void>
   close(): void
 }
 
+export interface CosmosCall {
+  container: ContainerName
+  operation: CosmosOperation
+  undefinedAt?: readonly number[]
+}
+
+/** Every answer of the SDK. */
+export interface Charged {
+  requestCharge: number
+  diagnostics: CosmosDiagnostics
+}
+
 export function openCosmosDatabase(options: CosmosOptions): CosmosDatabase {
-  const { timeoutMs = 10_000, createIfMissing = false } = options
+  const { timeoutMs = 10_000, createIfMissing = false, onCharge } = options
   const client = connect(options)
   const database = client.database(options.database)
   let preparing: Promise<void> | undefined
@@ -36,7 +68,7 @@ export function openCosmosDatabase(options: CosmosOptions): CosmosDatabase {
     unavailable,
 
     async check() {
-      await call((abortSignal) => database.container('jobs').read({ abortSignal }))
+      await answered((abortSignal) => database.container('jobs').read({ abortSignal }))
     },
 
     close() {
@@ -44,7 +76,37 @@ export function openCosmosDatabase(options: CosmosOptions): CosmosDatabase {
     },
   }
 
-  async function call<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function call<T extends Charged>(
+    made: CosmosCall,
+    request: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const counted = (signal: AbortSignal) => counting(made, request(signal))
+    const { undefinedAt: statuses = [] } = made
+    // What is undefined only where the caller has said when.
+    return answered((signal) => undefinedAt(statuses, counted(signal))) as Promise<T>
+  }
+
+  /** A refusal costs too. */
+  async function counting<T extends Charged>(made: CosmosCall, asked: Promise<T>): Promise<T> {
+    try {
+      const answer = await asked
+      tell(made, answer.requestCharge, answer.diagnostics)
+      return answer
+    } catch (error) {
+      if (error instanceof ErrorResponse) {
+        tell(made, Number(error.headers?.['x-ms-request-charge'] ?? 0), error.diagnostics)
+      }
+      throw error
+    }
+  }
+
+  function tell({ container, operation }: CosmosCall, requestUnits: number, diagnostics?: CosmosDiagnostics) {
+    const { failedAttempts = [] } = diagnostics?.clientSideRequestStatistics.retryDiagnostics ?? {}
+    const throttled = failedAttempts.filter(({ statusCode }) => statusCode === 429).length
+    onCharge?.({ container, operation, requestUnits, throttled })
+  }
+
+  async function answered<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
       return await withDeadline(timeoutMs, async (signal) => {
         await prepared()
@@ -112,7 +174,7 @@ async function withDeadline<T>(timeoutMs: number, work: (signal: AbortSignal) =>
 }
 
 /** Resolves to undefined when Cosmos DB answers with one of these HTTP statuses. */
-export async function undefinedAt<T>(statuses: number[], work: Promise<T>): Promise<T | undefined> {
+async function undefinedAt<T>(statuses: readonly number[], work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {

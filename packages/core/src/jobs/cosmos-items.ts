@@ -1,6 +1,6 @@
 import type { Resource, SqlParameter } from '@azure/cosmos'
 import type { ContainerName } from './cosmos-containers.ts'
-import { type CosmosDatabase, undefinedAt } from './cosmos-database.ts'
+import type { Charged, CosmosCall, CosmosDatabase } from './cosmos-database.ts'
 
 /** The items of one shape in a container. Their fields are the item's own, so that each can be queried. */
 export interface CosmosItems<T extends { id: string }> {
@@ -12,7 +12,10 @@ export interface CosmosItems<T extends { id: string }> {
    * Reads, changes and replaces; from the start again when another has written in between. A change to
    * undefined leaves the item as it is. Resolves to undefined when there is no such item.
    */
-  update(id: string, change: (stored: T) => T | undefined): Promise<{ item: T; changed: boolean } | undefined>
+  update(
+    id: string,
+    change: (stored: T) => T | undefined | Promise<T | undefined>,
+  ): Promise<{ item: T; changed: boolean } | undefined>
   delete(id: string): Promise<void>
   /** Deletes what it finds, unless it changes meanwhile; resolves to how many. */
   deleteAll(select: Pick<Select, 'where' | 'values'>): Promise<number>
@@ -53,8 +56,8 @@ export function createCosmosItems<T extends { id: string }>(
 
   return {
     async create(item) {
-      const creating = (abortSignal: AbortSignal) => container.items.create(toStored(item), { abortSignal })
-      return (await database.call((signal) => undefinedAt([409], creating(signal)))) !== undefined
+      const made = { operation: 'create', undefinedAt: [409] } as const
+      return isDone(made, (abortSignal) => container.items.create(toStored(item), { abortSignal }))
     },
 
     async read(id) {
@@ -63,7 +66,8 @@ export function createCosmosItems<T extends { id: string }>(
     },
 
     async put(item) {
-      await database.call((abortSignal) => container.items.upsert(toStored(item), { abortSignal }))
+      const made = { container: name, operation: 'upsert' } as const
+      await database.call(made, (abortSignal) => container.items.upsert(toStored(item), { abortSignal }))
     },
 
     async update(id, change) {
@@ -71,7 +75,7 @@ export function createCosmosItems<T extends { id: string }>(
         const stored = await readStored(id)
         if (!stored) return undefined
         const item = toItem(stored)
-        const changed = change(item)
+        const changed = await change(item)
         if (!changed) return { item, changed: false }
         if (await replace(changed, stored._etag)) return { item: changed, changed: true }
         await pause(round)
@@ -81,7 +85,8 @@ export function createCosmosItems<T extends { id: string }>(
 
     async delete(id) {
       if (!canBeId(id)) return
-      await database.call((abortSignal) => undefinedAt([404], container.item(id, id).delete({ abortSignal })))
+      const made = { operation: 'delete', undefinedAt: [404] } as const
+      await isDone(made, (abortSignal) => container.item(id, id).delete({ abortSignal }))
     },
 
     async deleteAll(select) {
@@ -114,29 +119,39 @@ export function createCosmosItems<T extends { id: string }>(
 
   async function readStored(id: string): Promise<(T & Resource) | undefined> {
     if (!canBeId(id)) return undefined
-    const { resource } = await database.call((abortSignal) => container.item(id, id).read<T>({ abortSignal }))
-    return resource
+    const made = { container: name, operation: 'read' } as const
+    const reading = (abortSignal: AbortSignal) => container.item(id, id).read<T>({ abortSignal })
+    return (await database.call(made, reading)).resource
   }
 
   /** Resolves to false when the item is not as it was read: changed, in change, or gone. */
   async function replace(item: T, etag: string): Promise<boolean> {
     const accessCondition = { type: 'IfMatch', condition: etag }
-    const replacing = (abortSignal: AbortSignal) =>
-      container.item(item.id, item.id).replace(toStored(item), { accessCondition, abortSignal })
-    return (await database.call((signal) => undefinedAt([412, 449, 404], replacing(signal)))) !== undefined
+    const made = { operation: 'replace', undefinedAt: [412, 449, 404] } as const
+    return isDone(made, (abortSignal) =>
+      container.item(item.id, item.id).replace(toStored(item), { accessCondition, abortSignal }),
+    )
   }
 
   /** Resolves to whether it was this call that deleted the item. */
   async function deleteUnchanged(id: string, etag: string): Promise<boolean> {
     const accessCondition = { type: 'IfMatch', condition: etag }
-    const deleting = (abortSignal: AbortSignal) =>
-      container.item(id, id).delete({ accessCondition, abortSignal })
-    return (await database.call((signal) => undefinedAt([412, 449, 404], deleting(signal)))) !== undefined
+    const made = { operation: 'delete', undefinedAt: [412, 449, 404] } as const
+    return isDone(made, (abortSignal) => container.item(id, id).delete({ accessCondition, abortSignal }))
+  }
+
+  /** Resolves to false at the refusals that are foreseen. */
+  async function isDone(
+    made: Omit<CosmosCall, 'container'> & { undefinedAt: readonly number[] },
+    request: (signal: AbortSignal) => Promise<Charged>,
+  ): Promise<boolean> {
+    return (await database.call({ ...made, container: name }, request)) !== undefined
   }
 
   async function query<Row>(sql: string, values: Select['values'], maxItemCount = PAGE): Promise<Row[]> {
     const spec = { query: sql, parameters: toParameters(values) }
-    const { resources } = await database.call((abortSignal) =>
+    const made = { container: name, operation: 'query' } as const
+    const { resources } = await database.call(made, (abortSignal) =>
       container.items.query<Row>(spec, { abortSignal, maxItemCount }).fetchAll(),
     )
     return resources

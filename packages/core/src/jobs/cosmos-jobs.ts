@@ -1,27 +1,34 @@
 import { JobRecord } from '../domain/job.ts'
+import type { ImageStore } from '../images/image-store.ts'
 import type { CosmosDatabase } from './cosmos-database.ts'
 import { createCosmosItems, type Select } from './cosmos-items.ts'
+import { createLargePredictions, type JobItem } from './cosmos-large-predictions.ts'
 import type { JobQuery, JobStore } from './job-store.ts'
 import { finishStoredJob, noteDelivery } from './stored-job.ts'
 
-export function createCosmosJobs(database: CosmosDatabase): Omit<JobStore, 'check' | 'close'> {
-  const jobs = createCosmosItems<JobRecord>(database, 'jobs', { expiresAt: (job) => job.expires_at })
+export function createCosmosJobs(
+  database: CosmosDatabase,
+  imageStore: Pick<ImageStore, 'putRender' | 'getRender'>,
+): Omit<JobStore, 'check' | 'close'> {
+  const { toItem, toRecord } = createLargePredictions(imageStore)
+  const jobs = createCosmosItems<JobItem>(database, 'jobs', { expiresAt: (job) => job.expires_at })
   const deliveries = createCosmosItems(database, 'deliveries')
 
   return {
-    create(record) {
-      return jobs.create(record)
+    async create(record) {
+      return jobs.create(await toItem(record))
     },
 
-    get(id) {
-      return jobs.read(id)
+    async get(id) {
+      const item = await jobs.read(id)
+      return item && toRecord(item)
     },
 
     async finish(id, outcome, running) {
-      const finish = (stored: JobRecord) =>
-        stored.done ? undefined : finishStoredJob(stored, outcome, running)
+      const finish = (stored: JobItem) =>
+        stored.done ? undefined : toItem(finishStoredJob(stored, outcome, running))
       const updated = await jobs.update(id, finish)
-      return updated && { record: updated.item, accepted: updated.changed }
+      return updated && { record: await toRecord(updated.item), accepted: updated.changed }
     },
 
     list({ limit, ...query }) {

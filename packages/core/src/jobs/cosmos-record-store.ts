@@ -1,3 +1,4 @@
+import type { ImageStore } from '../images/image-store.ts'
 import { createCosmosAliases } from './cosmos-aliases.ts'
 import { createCosmosApiKeys } from './cosmos-api-keys.ts'
 import { createCosmosAudit } from './cosmos-audit.ts'
@@ -16,10 +17,16 @@ import type { RecordStore } from './record-store.ts'
  * has written: Bounded Staleness (strong within one region) or Strong, not Session.
  * https://learn.microsoft.com/azure/cosmos-db/consistency-levels
  */
-export function createCosmosRecordStore(options: CosmosOptions): RecordStore {
+export function createCosmosRecordStore({
+  imageStore,
+  ...options
+}: CosmosOptions & {
+  /** Keeps predictions that are too large for a record. */
+  imageStore: Pick<ImageStore, 'putRender' | 'getRender'>
+}): RecordStore {
   const database = openCosmosDatabase(options)
   return {
-    ...createCosmosJobs(database),
+    ...createCosmosJobs(database, imageStore),
     ...createCosmosDeliveries(database),
     ...createCosmosBatches(database),
     ...createCosmosKeys(database),

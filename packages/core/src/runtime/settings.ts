@@ -57,6 +57,9 @@ export const SharedSettings = z.object({
   COSMOS_ENDPOINT: z.url().optional().describe('Cosmos DB account: https://<account>.documents.azure.com'),
   COSMOS_KEY: z.string().optional().describe('Cosmos DB key; without it the managed identity is used.'),
   COSMOS_DATABASE: z.string().default('lupa').describe('The Cosmos DB database.'),
+  COSMOS_WARN_REQUEST_UNITS: integer(0, 1_000_000)
+    .default(100)
+    .describe('A request to Cosmos DB that costs more request units is logged as a warning; `0` is never.'),
   MODELS_DIR: z.string().default('./models').describe('Model packages: `<name>/<version>/model.onnx`.'),
   DEFAULT_MODEL: z
     .string()
@@ -107,7 +110,14 @@ export interface SharedConfig {
   } | null
   jobStore:
     | { provider: 'sqlite'; file: string; synchronous: 'NORMAL' | 'FULL' }
-    | { provider: 'cosmos'; endpoint: string; key?: string | undefined; database: string }
+    | {
+        provider: 'cosmos'
+        endpoint: string
+        key?: string | undefined
+        database: string
+        /** Null: never. */
+        warnAboveUnits: number | null
+      }
   models: { directory: string; defaultModel: string }
   cache: { ttlSeconds: number; scope: 'client' | 'global' }
   outbound: { allow: string[]; allowLoopback: boolean }
@@ -197,7 +207,8 @@ function toJobStore(settings: SharedSettings, dataDirectory: string): SharedConf
     return { provider, file: resolve(dataDirectory, 'jobs.sqlite'), synchronous: settings.SQLITE_SYNCHRONOUS }
   }
   const endpoint = settings.COSMOS_ENDPOINT ?? missing('JOB_STORE=cosmos needs COSMOS_ENDPOINT.')
-  return { provider, endpoint, key: settings.COSMOS_KEY, database: settings.COSMOS_DATABASE }
+  const { COSMOS_KEY: key, COSMOS_DATABASE: database, COSMOS_WARN_REQUEST_UNITS: units } = settings
+  return { provider, endpoint, key, database, warnAboveUnits: units === 0 ? null : units }
 }
 
 /** Whether only this machine can reach the address. */

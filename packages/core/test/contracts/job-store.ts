@@ -3,6 +3,7 @@ import { LupaError } from '../../src/domain/errors.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import {
   type Delivery,
+  finishJob,
   type JobRecord,
   type JobRequest,
   type Outcome,
@@ -47,6 +48,59 @@ export function describeJobStore(
       const record = await created(overrides)
       return (await store.finish(record.id, aFailure()))?.record as JobRecord
     }
+
+    // Cosmos DB takes 2 MB; whoever reads a job need not know.
+    describe('a prediction of a megabyte', () => {
+      const large = (record: JobRecord) => aDetectSuccess(record, 30_000)
+
+      test('is read back whole by whoever finished the job, was too late for that, or asks', async () => {
+        const record = await created()
+        const finished = await store.finish(record.id, large(record))
+        expect(JSON.stringify(finished?.record).length).toBeGreaterThan(900_000)
+        expect(finished?.record).toMatchObject({
+          predictions: { length: 300 },
+          stored_prediction: { task: 'detect' },
+        })
+        expect(await store.get(record.id)).toEqual(finished?.record)
+        const late = await store.finish(record.id, aFailure())
+        expect(late).toEqual({ accepted: false, record: finished?.record })
+      })
+
+      test('stays with its job when a delivery is noted there', async () => {
+        const record = await created({ webhook: { url: 'https://example.com/hook', events: ['job.failed'] } })
+        const finished = await store.finish(record.id, large(record))
+        const delivery: Delivery = {
+          id: `msg_${record.id}`,
+          event: 'job.succeeded',
+          status: 'delivered',
+          tries: 1,
+          at: record.created_at,
+          response_status: 204,
+          error: null,
+          next_try_at: null,
+        }
+        await store.recordDelivery(record.id, delivery)
+        const noted = await store.get(record.id)
+        expect(noted?.webhook?.last_delivery).toEqual(delivery)
+        expect(noted?.stored_prediction).toEqual(finished?.record.stored_prediction)
+        expect(noted?.predictions).toEqual(finished?.record.predictions)
+      })
+
+      test('may be there from the beginning, as the cache gives it', async () => {
+        const record = aJobRecord()
+        const answered = finishJob(record, large(record))
+        expect(await store.create(answered)).toBe(true)
+        expect(await store.create(answered)).toBe(false)
+        expect(await store.get(record.id)).toEqual(answered)
+      })
+
+      test('is gone with its job', async () => {
+        const record = await created()
+        await store.finish(record.id, large(record))
+        await store.delete(record.id)
+        expect(await store.get(record.id)).toBeUndefined()
+      })
+    })
 
     describe('create and get', () => {
       test('a job is read back as it was created', async () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { type JobRecord, JobStatus, toJob } from '@lupa/core/domain/job'
+import type { JobStore } from '@lupa/core/jobs/job-store'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
 import type { BatchReader } from '../../batch-reader.ts'
@@ -10,7 +11,12 @@ import { BatchId } from './batch-id.ts'
 const LONGEST_READ_MS = 3_600_000
 const NDJSON = 'application/x-ndjson'
 
-export function batchResults(app: App, { batchReader }: { batchReader: BatchReader }): void {
+export interface BatchResultsDeps {
+  batchReader: BatchReader
+  jobStore: Pick<JobStore, 'get'>
+}
+
+export function batchResults(app: App, { batchReader, jobStore }: BatchResultsDeps): void {
   app.get(
     '/v1/batches/:id/results',
     {
@@ -37,17 +43,26 @@ export function batchResults(app: App, { batchReader }: { batchReader: BatchRead
       // Asked for before the answer begins: what fails here can still be told.
       const first = await pages.next()
       reply.header('x-request-id', batch.id).header('cache-control', 'private, no-cache').type(NDJSON)
-      return reply.send(Readable.from(linesOf(first, pages)) as unknown as string)
+      return reply.send(Readable.from(linesOf(first, pages, jobStore)) as unknown as string)
     },
   )
 }
 
-async function* linesOf(first: IteratorResult<JobRecord[]>, rest: AsyncGenerator<JobRecord[]>) {
+async function* linesOf(
+  first: IteratorResult<JobRecord[]>,
+  rest: AsyncGenerator<JobRecord[]>,
+  jobStore: BatchResultsDeps['jobStore'],
+) {
   if (first.done) return
-  yield toLines(first.value)
-  for await (const page of rest) yield toLines(page)
+  yield* toLines(first.value, jobStore)
+  for await (const page of rest) yield* toLines(page, jobStore)
 }
 
-function toLines(page: JobRecord[]): string {
-  return page.map((record) => `${JSON.stringify(toJob(record))}\n`).join('')
+/** One at a time: what a list leaves out is large. */
+async function* toLines(page: JobRecord[], jobStore: BatchResultsDeps['jobStore']) {
+  for (const record of page) {
+    const isLeftOut = record.status === 'succeeded' && record.predictions === null
+    const whole = isLeftOut ? await jobStore.get(record.id) : undefined
+    yield `${JSON.stringify(toJob(whole ?? record))}\n`
+  }
 }
