@@ -59,7 +59,11 @@ await runUntilSignal(
 
     const imageStore = tracedImageStore(await openImageStore(config.imageStore), tracing)
     const charges = cosmosChargesOf(config.jobStore, logger)
-    const jobStore = tracedRecordStore(await openRecordStore(config.jobStore, { imageStore, charges }), config.jobStore, tracing)
+    const jobStore = tracedRecordStore(
+      await openRecordStore(config.jobStore, { imageStore, charges }),
+      config.jobStore,
+      tracing,
+    )
     stack.defer(() => jobStore.close())
 
     const redisLogin = await openRedisLogin(config, { logger })
