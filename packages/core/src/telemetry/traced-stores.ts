@@ -38,7 +38,7 @@ export function tracedImageStore(store: ImageStore, tracing: Tracing): ImageStor
   return tracedPort(
     store,
     { target: 'image_store' },
-    ['put', 'get', 'copy', 'putRender', 'getRender', 'delete'],
+    ['put', 'get', 'getUpTo', 'copy', 'putRender', 'getRender', 'delete'],
     tracing,
   )
 }
