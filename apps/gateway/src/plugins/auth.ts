@@ -100,7 +100,7 @@ async function bySignedLink(
   const given = (query as Record<string, unknown>)[LINK]
   if (!signedLink || given === undefined) return undefined
   delete (query as Record<string, unknown>)[LINK]
-  const client = await links.open(String(given), { method, path: pathOf(url) })
+  const client = await links.open(typeof given === 'string' ? given : '', { method, path: pathOf(url) })
   const scopes = new Set(Scope.options.filter((scope) => scope === needed))
   return { client, scopes, keyId: null, imagesPerMinute: null }
 }

@@ -10,25 +10,25 @@ export function createCosmosJobs(
   database: CosmosDatabase,
   imageStore: Pick<ImageStore, 'putRender' | 'getRender'>,
 ): Omit<JobStore, 'check' | 'close'> {
-  const { toItem, toRecord } = createLargePredictions(imageStore)
+  const large = createLargePredictions(imageStore)
   const jobs = createCosmosItems<JobItem>(database, 'jobs', { expiresAt: (job) => job.expires_at })
   const deliveries = createCosmosItems(database, 'deliveries')
 
   return {
     async create(record) {
-      return jobs.create(await toItem(record))
+      return jobs.create(await large.toItem(record))
     },
 
     async get(id) {
       const item = await jobs.read(id)
-      return item && toRecord(item)
+      return item && large.toRecord(item)
     },
 
     async finish(id, outcome, running) {
       const finish = (stored: JobItem) =>
-        stored.done ? undefined : toItem(finishStoredJob(stored, outcome, running))
+        stored.done ? undefined : large.toItem(finishStoredJob(stored, outcome, running))
       const updated = await jobs.update(id, finish)
-      return updated && { record: await toRecord(updated.item), accepted: updated.changed }
+      return updated && { record: await large.toRecord(updated.item), accepted: updated.changed }
     },
 
     list({ limit, ...query }) {

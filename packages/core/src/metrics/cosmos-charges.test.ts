@@ -6,8 +6,10 @@ import { createCosmosCharges } from './cosmos-charges.ts'
 
 const CHARGE: CosmosCharge = { container: 'jobs', operation: 'query', requestUnits: 100, throttled: 0 }
 
+type Log = (facts: object, message: string) => void
+
 function chargesOf(warnAboveUnits: number | null) {
-  const log = { warn: vi.fn(), debug: vi.fn() }
+  const log = { warn: vi.fn<Log>(), debug: vi.fn<Log>() }
   return { log, charges: createCosmosCharges({ logger: log as unknown as Logger, warnAboveUnits }) }
 }
 

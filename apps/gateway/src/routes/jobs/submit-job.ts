@@ -138,14 +138,19 @@ async function toCounted(
     await quota.takeUndeclared(request, reply, brought.image.byteLength)
     return brought
   }
-  const { key, read, drop } = await directUploads.find(brought.uploadId, clientOf(request))
+  const stored = await directUploads.find(brought.uploadId, clientOf(request))
   const readCounted = async () => {
-    const found = await read()
+    const found = await stored.read()
     assertSize(found.image, config.limits.imageBytes)
     await quota.takeUndeclared(request, reply, found.image.byteLength)
     return found
   }
-  return { source: `upload:${key}`, fields: brought.fields, read: readCounted, drop }
+  return {
+    source: `upload:${stored.key}`,
+    fields: brought.fields,
+    read: readCounted,
+    drop: () => stored.drop(),
+  }
 }
 
 export function mayUseCache({ headers }: FastifyRequest): boolean {
