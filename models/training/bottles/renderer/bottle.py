@@ -66,6 +66,13 @@ KINDS = {
     "flask": Kind((1.0, 1.7), (0.30, 0.40), (0.11, 0.15), (0.10, 0.20), (0.10, 0.22), ("screw", "cork"), ("glass", "glass", "opaque"), ("dropper", "bar_top", "faceted_cap"), ("whisky", "syrup", "oil"), corners=(2.4, 4.0), depth=(0.5, 0.9)),
 }
 
+INVENTED = Kind(
+    (0.9, 3.3), (0.24, 0.50), (0.10, 0.34), (0.02, 0.28), (0.05, 0.35), ("invented", "invented", "invented", "pet", "screw", "crown", "cork", "wide"),
+    ("glass", "glass", "pet", "opaque", "metal"), ("invented",),
+    ("water", "beer", "cola", "soda", "wine", "white", "oil", "whisky", "syrup", "juice", "milk", "sauce"), (2.0, 6.0), (0.5, 1.0), ribs=0.4, waist=0.4,
+)
+"""No family at all: trained on beside the others, never measured on."""
+
 LIQUIDS = {
     "water": ((0.97, 0.98, 0.98), False), "beer": ((0.80, 0.42, 0.05), False), "cola": ((0.10, 0.02, 0.005), False),
     "soda": ((0.9, 0.75, 0.2), False), "wine": ((0.22, 0.004, 0.02), False), "white": ((0.9, 0.85, 0.5), False),
@@ -99,29 +106,36 @@ class Bottle:
 
 def make_bottle(rng: np.random.Generator, assets: Assets, name: str | None = None) -> Bottle:
     """Choose and build a bottle and the kind of closure that belongs to it."""
-    name = name or str(rng.choice(assets.bottles))
-    kind = KINDS[name]
+    if name is None and assets.invented and rng.random() < assets.invented:
+        name, kind = "invented", INVENTED
+    else:
+        name = name or str(rng.choice(assets.bottles))
+        kind = KINDS[name]
     finish = str(rng.choice(kind.finish))
     height, body, mouth = (rng.uniform(*r) for r in (kind.height, kind.body, kind.mouth))
     if finish == "wide":
         mouth = min(mouth * 1.1, body * 0.9)
-    grip = {"pet": rng.uniform(0.16, 0.24), "screw": rng.uniform(0.14, 0.22), "crown": 0.11, "cork": 0.16, "wide": rng.uniform(0.18, 0.28)}[finish]
+    mouth = min(mouth, body * 0.95)
+    grip = rng.uniform(0.07, 0.28) if finish == "invented" else {"pet": rng.uniform(0.16, 0.24), "screw": rng.uniform(0.14, 0.22), "crown": 0.11, "cork": 0.16, "wide": rng.uniform(0.18, 0.28)}[finish]
     neck = height * rng.uniform(*kind.neck)
     stuff = str(rng.choice(kind.stuff))
     wall = {"glass": rng.uniform(0.03, 0.05), "pet": 0.012, "opaque": 0.015, "metal": 0.012}[stuff]
     outline = _outline(rng, kind, finish, height, body, mouth, grip, neck)
     section = _section(rng, kind, height - grip - neck, height * rng.uniform(*kind.shoulder))
     hole = mouth - (0.022 if stuff == "pet" else 0.05 if finish in ("crown", "cork") else 0.035)
+    if finish == "invented":
+        hole = min(mouth * rng.uniform(0.55, 0.93), outline[-1, 0] - 0.008)
     bottle = Bottle(
         kind=name, finish=finish, height=height, body=body, mouth=mouth, hole=hole, grip=grip, neck=neck,
         see_through=stuff in ("glass", "pet"), closure=_closure_for(rng, assets, kind, finish), closure_colour=assets.colour(rng),
     )
     body_material = _stuff(rng, assets, stuff)
     bottle.parts.append(Part(lathe(_walled(outline, wall, hole, grip), 56, section), body_material))
-    if finish in ("pet", "screw", "wide"):
+    if finish in ("pet", "screw", "wide") or finish == "invented" and rng.random() < 0.5:
         bottle.parts.append(Part(_thread(bottle, stuff), body_material))
     if rng.random() < 0.8:
-        _fill(rng, kind, outline, wall, section, bottle)
+        brim = bool(assets.invented) and rng.random() < 0.12
+        _fill(rng, kind, outline, wall, section, bottle, brim)
     if rng.random() < 0.75:
         _label(rng, assets, outline, section, bottle)
     return bottle
@@ -134,6 +148,8 @@ def _closure_for(rng: np.random.Generator, assets: Assets, kind: Kind, finish: s
         "cork": ("cork", "foil", "champagne", "bar_top"),
         "screw": ("screw", "tall_screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw", "dropper"),
     }.get(finish, ("screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw"))
+    if finish == "invented" or assets.invented and rng.random() < assets.invented:
+        return "invented"
     possible = [name for name in kind.closures if name in fitting and name in assets.closures]
     return str(rng.choice(possible or [name for name in assets.closures if name in fitting]))
 
@@ -159,12 +175,14 @@ def _outline(
         r *= 1 - rng.uniform(0.06, 0.18) * np.exp(-(((z / height - rng.uniform(0.35, 0.6)) / rng.uniform(0.08, 0.2)) ** 2)) * trunk
     foot = np.clip(1 - z / 0.08, 0, 1)
     r *= 1 - rng.uniform(0.08, 0.18) * foot**2
-    return np.concatenate([np.stack([r, z], 1), _finish(finish, mouth, top, height)])
+    return np.concatenate([np.stack([r, z], 1), _finish(rng, finish, mouth, top, height)])
 
 
-def _finish(finish: str, m: float, top: float, height: float) -> np.ndarray:
+def _finish(rng: np.random.Generator, finish: str, m: float, top: float, height: float) -> np.ndarray:
     """The rings and the lip above the neck."""
     f = height - top
+    if finish == "invented":
+        return _invented_finish(rng, m, top, height)
     if finish == "pet":
         return np.array([
             (m * 0.98, top + 0.005), (m * 1.24, top + 0.010), (m * 1.25, top + 0.024), (m * 1.0, top + 0.034),
@@ -185,6 +203,19 @@ def _finish(finish: str, m: float, top: float, height: float) -> np.ndarray:
         (m * 0.98, top), (m * bead, top + 0.014), (m * bead, top + 0.03), (m * 0.97, top + 0.042),
         (m * 0.97, top + f * 0.6), (m * 0.97, height - 0.015), (m * 0.93, height),
     ])
+
+
+def _invented_finish(rng: np.random.Generator, m: float, top: float, height: float) -> np.ndarray:
+    """Some beads, some grooves, a lip that rolls outwards or does not."""
+    levels = np.sort(rng.uniform(top + 0.005, height - 0.03, rng.integers(1, 5)))
+    points = [(m * 0.98, top)]
+    for z, r in zip(levels, m * rng.uniform(0.92, 1.3, len(levels)), strict=True):
+        thick = min(rng.uniform(0.006, 0.03), (height - 0.02 - z) / 2)
+        points += [(m * 0.98, z), (r, z + thick * 0.2), (r, z + thick * 0.8), (m * 0.98, z + thick)]
+    lip = m * (rng.uniform(1.0, 1.2) if rng.random() < 0.5 else rng.uniform(0.95, 1.0))
+    edge = rng.uniform(0.004, 0.02)
+    points += [(m * 0.97, height - 0.022), (lip, height - edge), (lip - edge * rng.uniform(0.2, 1.0), height)]
+    return np.array(points)
 
 
 def _section(rng: np.random.Generator, kind: Kind, straight: float, shoulder: float) -> Section | None:
@@ -252,7 +283,7 @@ def _thread(bottle: Bottle, stuff: str) -> bpy.types.Mesh:
     return tube(np.stack([r * np.cos(angle), r * np.sin(angle), low + (high - low) * share], 1), ridge, 6)
 
 
-def _fill(rng: np.random.Generator, kind: Kind, outline: np.ndarray, wall: float, section: Section | None, bottle: Bottle) -> None:
+def _fill(rng: np.random.Generator, kind: Kind, outline: np.ndarray, wall: float, section: Section | None, bottle: Bottle, brim: bool) -> None:
     """Something to drink, up to some level. It overlaps the wall a little, so that no air is seen between."""
     if not bottle.see_through:
         return
@@ -262,6 +293,8 @@ def _fill(rng: np.random.Generator, kind: Kind, outline: np.ndarray, wall: float
         colour = _other_hue(rng, colour)
     inside = _inside(outline, wall, bottle.hole, bottle.grip, 0.004)
     level = bottle.height * (rng.uniform(0.72, 0.92) if rng.random() < 0.5 else rng.uniform(0.08, 0.85))
+    if brim:
+        level = bottle.height * rng.uniform(0.93, 0.995)
     body = inside[inside[:, 1] <= level]
     if len(body) < 3:
         return

@@ -276,11 +276,117 @@ def dropper(rng: np.random.Generator, assets: Assets, bottle: Bottle) -> Closure
     return Closure([collar, bulb, pipette], outer=r, low=-0.6, high=0.4)
 
 
+def invented(rng: np.random.Generator, assets: Assets, bottle: Bottle) -> Closure:
+    """No closure in particular: a random profile over the mouth or in it, of random stuff, with random trimmings."""
+    m, plug = bottle.mouth, rng.random() < (0.5 if bottle.finish in ("cork", "crown") else 0.22)
+    high = m * float(np.exp(rng.uniform(np.log(0.06), np.log(2.6))))
+    if plug:
+        low, r = -rng.uniform(0.06, 0.35), m * rng.uniform(0.75, 1.5)
+        high = max(high, 0.02)
+        skirt = np.array([(0.0, low), (bottle.hole * 0.9, low), (bottle.hole * 0.99, low * 0.8), (bottle.hole * 0.99, 0.0), (r, 0.002)])
+    else:
+        low, r = -bottle.grip * rng.uniform(0.3, 1.2), m * rng.uniform(1.06, 1.32) + 0.008
+        z = np.linspace(low, 0.0, int(rng.integers(4, 9)))
+        flare = 1 + rng.uniform(-0.05, 0.1) * (z / low) ** 2 + rng.normal(0, 0.015, len(z)) * (rng.random() < 0.4)
+        skirt = np.stack([r * np.maximum(flare, m * 1.03 / r), z], 1)
+    head = _invented_head(rng, r, high)
+    under = np.array([(0.0, high * 0.3)] if plug else [(0.0, min(high * 0.5, 0.006)), (r * 0.93, 0.003), (r * 0.94, low)])
+    profile = np.concatenate([skirt, head, under if not plug else under[:0]])
+    knurl = _invented_knurl(rng, 0 if not plug else len(skirt), len(skirt) + len(head) // 2)
+    material = _invented_stuff(rng, assets, bottle)
+    cover = [Part(lathe(profile, 144 if knurl else 48, knurl=knurl), material)]
+    for _ in range(rng.choice([0, 0, 0, 1, 2])):
+        at = rng.uniform(low, 0.0) if not plug else rng.uniform(0.0, high)
+        reach = float(np.interp(at, [*skirt[-1:, 1], *head[:, 1]], [*skirt[-1:, 0], *head[:, 0]])) if plug else float(np.interp(at, skirt[:, 1], skirt[:, 0]))
+        half = rng.uniform(0.006, 0.03)
+        cover.append(Part(lathe([(reach, at - half), (reach + 0.006, at - half * 0.8), (reach + 0.006, at + half * 0.8), (reach, at + half)], 48), _invented_stuff(rng, assets, bottle)))
+    if rng.random() < 0.3:
+        cover.append(Part(lathe([(head[-2, 0] * rng.uniform(0.5, 0.95), high + 0.001), (0, high + 0.002)], 32), _invented_stuff(rng, assets, bottle)))
+    if rng.random() < 0.15:
+        cover.append(_tongue(rng, r, rng.uniform(low if not plug else 0.0, high), material))
+    stays = _invented_rest(rng, assets, bottle, low, r, plug, material)
+    whole = [_tongue(rng, r, rng.uniform(-0.1, high), materials.metal((0.7, 0.7, 0.7), 0.35)) for _ in range(rng.choice([0, 2, 4], p=[0.92, 0.04, 0.04]))]
+    torn = [Part(lathe([(m * 1.12, low - 0.3), (m * 1.08, low - 0.02), (m * 1.15, low)], 48), _invented_stuff(rng, assets, bottle))] if rng.random() < 0.06 else []
+    hinge = Vector((r, 0, 0.004)) if not plug and rng.random() < 0.1 else None
+    return Closure(cover, stays, whole, torn, hinge=hinge, outer=r, low=low, high=high, straps=rng.random() < 0.35)
+
+
+def _invented_head(rng: np.random.Generator, r: float, high: float) -> np.ndarray:
+    """From the rim to the axis: a random walk of the radius, smooth or with edges; then flat, domed or hollow."""
+    steps = int(rng.integers(1, 5))
+    heights = np.sort(np.concatenate([[0.0], rng.uniform(0, 1, steps - 1), [1.0]])) * high
+    radii = r * np.clip(np.cumprod(np.concatenate([[1.0], np.exp(rng.normal(-0.08, 0.25 if high > 0.08 else 0.06, steps))])), 0.2, 1.5)
+    z = np.linspace(0, high, 14)
+    smooth = rng.random() < 0.5
+    walk = np.interp(z, heights, radii)
+    if smooth:
+        walk = np.convolve(np.pad(walk, 2, "edge"), np.ones(5) / 5, "valid")
+    edge = min(rng.uniform(0.0, 0.04), high * 0.5)
+    drop = np.clip((z - (high - edge)) / max(edge, 1e-4), 0, 1)
+    walk = walk - np.minimum(edge, walk * 0.5) * (1 - np.sqrt(np.clip(1 - drop**2, 0, 1)))
+    end = walk[-1]
+    rise = rng.choice([0.0, rng.uniform(-0.03, 0.0), end * rng.uniform(0.0, 0.9)], p=[0.5, 0.2, 0.3])
+    top = [(end * np.cos(a), high + rise * np.sin(a)) for a in np.linspace(0.3, np.pi / 2, 6)]
+    return np.concatenate([np.stack([walk, z], 1), top])
+
+
+def _invented_knurl(rng: np.random.Generator, first: int, last: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray] | None:
+    """Ribs, grooves, lobes, or nothing, on the rings from `first` to `last`."""
+    if rng.random() < 0.4:
+        return None
+    count = int(rng.choice([3, 4, 5, 11, 14, 18, 24, 30, 40, 48, 60]))
+    depth, sharp = (rng.uniform(0.01, 0.06), rng.uniform(0.3, 3)) if count > 5 else (rng.uniform(0.03, 0.16), 1.0)
+    return lambda theta, ring: 1 - depth * (0.5 + 0.5 * np.cos(count * theta)) ** sharp * ((ring >= first) & (ring < last))
+
+
+def _invented_stuff(rng: np.random.Generator, assets: Assets, bottle: Bottle) -> bpy.types.Material:
+    """Plastic of any colour, metal, cork, wood, something clear, or what the bottle is made of."""
+    kind = rng.choice(7, p=[0.36, 0.2, 0.16, 0.09, 0.05, 0.07, 0.07])
+    if kind == 0:
+        return materials.plastic(bottle.closure_colour, rng.uniform(0.15, 0.7))
+    if kind == 1:
+        return materials.plastic(assets.colour(rng), rng.uniform(0.15, 0.7))
+    if kind == 2:
+        return materials.metal(_sheen(rng, bottle), rng.uniform(0.12, 0.5))
+    if kind == 3:
+        return materials.cork(rng)
+    if kind == 4:
+        brown = np.array([0.38, 0.19, 0.08]) * rng.uniform(0.3, 1.7)
+        return materials.pattern("wood", [tuple(brown), tuple(brown * 0.5)], rng.uniform(6, 20), rng.uniform(0.3, 0.7))
+    if kind == 5:
+        return materials.clear(tuple(np.array(assets.muted(rng)) * 0.5 + 0.5), rng.uniform(0.0, 0.3), 1.45)
+    return bottle.parts[0].material
+
+
+def _tongue(rng: np.random.Generator, r: float, z: float, material: bpy.types.Material) -> Part:
+    """Something that sticks out: a lever, a tab, an end of wire."""
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.03, 0.2)
+    out = np.array([np.cos(angle), np.sin(angle), 0.0])
+    side = np.array([-np.sin(angle), np.cos(angle), 0.0]) * rng.normal(0, 0.4)
+    up = np.array([0, 0, rng.normal(0, 0.6)])
+    path = np.array([out * r * 0.97, out * r + (out + up) * reach * 0.5, out * r + (out + up * 1.3 + side) * reach]) + [0, 0, z]
+    return Part(tube(path, rng.uniform(0.006, 0.025), 6), material)
+
+
+def _invented_rest(rng: np.random.Generator, assets: Assets, bottle: Bottle, low: float, r: float, plug: bool, material: bpy.types.Material) -> list[Part]:
+    """What stays on the bottle, open or closed: a ring or a collar below the closure, an insert in the mouth."""
+    rest = []
+    if not plug and rng.random() < 0.4:
+        rest.append(Part(_tamper_ring(r * rng.uniform(0.97, 1.03), low - rng.uniform(0.003, 0.02), rng.uniform(0.015, 0.06)), material if rng.random() < 0.7 else _invented_stuff(rng, assets, bottle)))
+    if rng.random() < 0.08:
+        m, foot = bottle.mouth, low - rng.uniform(0.05, 0.3)
+        rest.append(Part(lathe([(m * 1.2, foot), (m * 1.06, foot + 0.02), (m * 1.06, low - 0.02), (m * 1.0, low - 0.01)], 48), _invented_stuff(rng, assets, bottle)))
+    if not plug and rng.random() < 0.1:
+        hole = bottle.hole
+        rest.append(Part(lathe([(hole, -0.004), (hole, 0.003), (hole * rng.uniform(0.3, 0.8), rng.uniform(-0.03, 0.004)), (hole * 0.25, -0.06)], 32), materials.plastic((0.85, 0.85, 0.82), 0.4)))
+    return rest
+
+
 BUILDERS: dict[str, Builder] = {
     build.__name__: build
     for build in (
         screw, tall_screw, flat_lid, sport_cap, flip_top, crown, ring_crown, cork, foil, champagne, swing_top,
-        faceted_cap, dome_cap, two_tone_screw, bar_top, dropper,
+        faceted_cap, dome_cap, two_tone_screw, bar_top, dropper, invented,
     )
 }
 

@@ -13,6 +13,12 @@ STEP = 4
 """Pixels between rays."""
 
 
+def top_visible(scene: Scene, one: Standing) -> float:
+    """Share of the rim and the finish, on the camera's side, that is inside the frame and behind nothing of another."""
+    bpy.context.view_layer.update()
+    return _top_visible(scene, one)
+
+
 def describe(scene: Scene) -> list[dict]:
     """For each bottle: box (px; x0, y0, x1, y1), state, the mouth's place (px), and how much is visible of it and of its top."""
     bpy.context.view_layer.update()
@@ -103,7 +109,6 @@ def _expected(outline: np.ndarray) -> float:
 
 
 def _top_visible(scene: Scene, one: Standing) -> float:
-    """Share of the rim and the finish, on the camera's side, that is inside the frame and behind nothing of another."""
     world, camera = bpy.context.scene, bpy.context.scene.camera
     graph = bpy.context.evaluated_depsgraph_get()
     own = {thing.name for thing in one.objects + one.top}

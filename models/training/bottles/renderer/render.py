@@ -20,11 +20,11 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from labels import describe  # noqa: E402
-from scene import Scene, aim, build_scene  # noqa: E402
-from splits import HELD_OUT, SEEN  # noqa: E402
+from labels import describe, top_visible  # noqa: E402
+from scene import Scene, aim, aim_close, build_scene  # noqa: E402
+from splits import HELD_OUT, SEEN, VARIED  # noqa: E402
 
-SPLITS = {"train": (SEEN, 1), "val": (SEEN, 2), "test": (HELD_OUT, 3)}
+SPLITS = {"train": (VARIED, 1), "close": (VARIED, 4), "val": (SEEN, 2), "test": (HELD_OUT, 3)}
 """What a split draws from, and the first number of its seeds."""
 
 CLEAR = 0.62
@@ -52,12 +52,13 @@ def main() -> None:
 
 
 def render_scene(directory: Path, split: str, number: int, threads: int, scale: int = 100, samples: int | None = None, paired: bool = True) -> int:
-    """Render scene `number`; every second one twice, the second time with every bottle's state turned around."""
-    names = [f"{number:05d}a", f"{number:05d}b"] if number % 2 == 0 and paired else [f"{number:05d}a"]
+    """Render scene `number`; every second one, and every close-up, twice, the second time with every bottle's state turned around."""
+    close = split == "close"
+    names = [f"{number:05d}a", f"{number:05d}b"] if (close or number % 2 == 0) and paired else [f"{number:05d}a"]
     if all((directory / f"{name}.json").exists() for name in names):
         return 0
     assets, stream = SPLITS[split]
-    scene = _seen_scene(stream, number)
+    scene = _close_scene(stream, number) if close else _seen_scene(stream, number)
     _prepare(threads, np.random.default_rng([stream, number, 8]))
     bpy.context.scene.render.resolution_percentage = scale
     bpy.context.scene.cycles.samples = samples or bpy.context.scene.cycles.samples
@@ -84,6 +85,18 @@ def _seen_scene(stream: int, number: int) -> Scene:
             bottles = describe(scene)
             shown = [b for b in bottles if b["box"] and b["visible"] > 0.06]
             if shown and all(b["top_visible"] >= CLEAR for b in shown):
+                return scene
+    return scene
+
+
+def _close_scene(stream: int, number: int) -> Scene:
+    """A bottle's mouth and what is around it. Where it is hidden the camera is moved, then the scene drawn anew."""
+    for attempt in range(12):
+        rng = np.random.default_rng([stream, number, attempt])
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        scene = build_scene(rng, SPLITS["close"][0], close=True)
+        for _ in range(3):
+            if top_visible(scene, aim_close(rng, scene)) >= CLEAR:
                 return scene
     return scene
 

@@ -61,17 +61,23 @@ class Scene:
     """Width, height."""
 
 
-def build_scene(rng: np.random.Generator, assets: Assets) -> Scene:
-    """Draw a whole scene. State is drawn for each bottle by itself, after everything it could be guessed from."""
+CLOSE_SIDE = 192
+"""Pixels of a close-up, which is square."""
+
+
+def build_scene(rng: np.random.Generator, assets: Assets, close: bool = False) -> Scene:
+    """Draw a whole scene, or what a close-up needs of one. State is drawn for each bottle by itself, after everything it could be guessed from."""
     name = str(rng.choice(SETTINGS))
     setting = build_setting(rng, assets, name)
-    standing = _line_up(rng, assets) if name == "line" else _gather(rng, assets, name)
+    standing = _line_up(rng, assets, 3 if close else 6) if name == "line" else _gather(rng, assets, name, 2 if close else 4)
     loose = _clutter(rng, assets, standing)
     for one in standing:
         one.objects = place("bottle", one.bottle.parts, one.matrix)
         one.dress(one.is_open)
     _hands(rng, assets, standing, name)
     del loose
+    if close:
+        return Scene(setting, standing, (CLOSE_SIDE, CLOSE_SIDE))
     size = ((384, 288), (288, 384), (336, 336))[rng.choice(3, p=[0.45, 0.35, 0.2])]
     return Scene(setting, standing, size)
 
@@ -80,12 +86,12 @@ def _stand(rng: np.random.Generator, assets: Assets, bottle: Bottle, closure: Cl
     return Standing(bottle, closure, matrix, bool(rng.random() < 0.5), draw_open(rng, closure, bottle), pose)
 
 
-def _line_up(rng: np.random.Generator, assets: Assets) -> list[Standing]:
+def _line_up(rng: np.random.Generator, assets: Assets, most: int) -> list[Standing]:
     """A row of one kind, as on a bottling line; each has a state of its own."""
     bottle = make_bottle(rng, assets)
     closure = make_closure(rng, assets, bottle)
     gap = bottle.body * 2 + rng.uniform(0.02, 0.5)
-    count = int(rng.integers(1, 7))
+    count = int(rng.integers(1, most + 1))
     middle = rng.uniform(-0.5, 0.5) * gap
     return [
         _stand(rng, assets, bottle, closure, _upright(rng, (k - (count - 1) / 2) * gap + middle, rng.uniform(-0.04, 0.04)), "standing")
@@ -93,9 +99,9 @@ def _line_up(rng: np.random.Generator, assets: Assets) -> list[Standing]:
     ]
 
 
-def _gather(rng: np.random.Generator, assets: Assets, name: str) -> list[Standing]:
-    """One to four bottles here and there."""
-    count = int(rng.choice([1, 1, 1, 2, 2, 3, 4]))
+def _gather(rng: np.random.Generator, assets: Assets, name: str, most: int) -> list[Standing]:
+    """One bottle, or up to `most`, here and there."""
+    count = min(most, int(rng.choice([1, 1, 1, 2, 2, 3, 4])))
     alike = rng.random() < 0.3
     standing: list[Standing] = []
     bottle = make_bottle(rng, assets)
@@ -224,6 +230,35 @@ def aim(rng: np.random.Generator, scene: Scene) -> None:
     dof.use_dof = rng.random() < 0.8
     dof.focus_distance = max(0.3, -(camera.matrix_world.inverted() @ subject[0].mouth).z * rng.normal(1.0, 0.03))
     dof.aperture_fstop = float(rng.choice([2.8, 4, 5.6, 8, 11])) / 10
+
+
+def aim_close(rng: np.random.Generator, scene: Scene) -> Standing:
+    """Point the camera at the mouth of one bottle, from above, from level or from below; gives back which."""
+    world = bpy.context.scene
+    world.render.resolution_x, world.render.resolution_y = scene.size
+    camera = world.camera or bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    if world.camera is None:
+        world.collection.objects.link(camera)
+        world.camera = camera
+    one = scene.standing[rng.integers(len(scene.standing))]
+    focal = float(np.exp(rng.uniform(np.log(24), np.log(110))))
+    camera.data.lens, camera.data.sensor_width, camera.data.clip_start = focal, 36.0, 0.01
+    high = rng.choice([rng.uniform(-0.35, 0.2), rng.uniform(0.1, 0.6), rng.uniform(0.5, 1.3)], p=[0.38, 0.37, 0.25])
+    azimuth = rng.uniform(-0.9, 0.9) * (0.5 if scene.setting.name in ("fridge", "shelf") else 1.0)
+    away = Vector((np.sin(azimuth) * np.cos(high), -np.cos(azimuth) * np.cos(high), np.sin(high)))
+    turned = away.to_track_quat("Z", "Y").to_matrix().to_4x4() @ Matrix.Rotation(rng.normal(0, 0.1), 4, "Z")
+    radius = rng.uniform(0.068, 0.115)
+    distance = focal / 36.0 * one.bottle.mouth / radius
+    aside = turned.to_3x3() @ Vector((rng.uniform(-1, 1), rng.uniform(-1, 1), 0)) * one.bottle.mouth * 0.8
+    spot = one.mouth + away * distance + aside
+    spot.z = max(spot.z, 0.12)
+    camera.matrix_world = Matrix.Translation(spot) @ turned
+    bpy.context.view_layer.update()
+    dof = camera.data.dof
+    dof.use_dof = rng.random() < 0.7
+    dof.focus_distance = max(0.1, distance * rng.normal(1.0, 0.04))
+    dof.aperture_fstop = float(rng.choice([4, 5.6, 8, 11, 16])) / 10
+    return one
 
 
 def _corners(one: Standing, close: bool) -> list[Vector]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Assets:
     greys: tuple[float, ...]
     glasses: tuple[tuple[float, float, float], ...]
     """Clear, green, brown, blue, olive; linear RGB."""
+    invented: float = 0.0
+    """How often a bottle or a closure is of no kind in particular: a random shape of random stuff."""
 
     def colour(self, rng: np.random.Generator) -> tuple[float, float, float]:
         """A paint, linear RGB."""
@@ -56,6 +58,9 @@ SEEN = Assets(
         (0.36, 0.13, 0.02), (0.20, 0.07, 0.015), (0.55, 0.75, 0.90), (0.60, 0.75, 0.45),
     ),
 )
+
+VARIED = replace(SEEN, invented=0.55)
+"""What is trained on: the known kinds, and shapes that nobody makes, so that no list of closures can be learnt by heart."""
 
 HELD_OUT = Assets(
     bottles=("stubby", "burgundy", "ketchup", "square_water", "carafe", "flask"),
