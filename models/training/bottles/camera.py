@@ -74,7 +74,7 @@ def _colour(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     image = np.clip(0.5 + (image - 0.5) * rng.uniform(0.7, 1.5) + rng.uniform(-0.15, 0.15), 0, 1) ** np.exp(rng.uniform(-0.5, 0.5))
     if rng.random() < 0.4:
         hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
-        hsv[..., 0] = (hsv[..., 0] + rng.normal(0, 18)) % 360
+        hsv[..., 0] = (hsv[..., 0] + (rng.normal(0, 18) if rng.random() < 0.5 else rng.uniform(0, 360))) % 360
         image = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
     return image
 

@@ -13,12 +13,13 @@ import torch
 from torch import nn
 from ultralytics import YOLO
 from ultralytics.cfg import get_cfg
-from ultralytics.nn.tasks import ClassificationModel, DetectionModel, load_checkpoint
+from ultralytics.nn.tasks import DetectionModel, load_checkpoint
 
 import camera
-from classify import tensor
 from evaluate import letterboxed
+from glimpse import Reader
 from progress import Bar
+from training import follow, tensor
 from views import NAMES, load
 
 FROZEN = 5
@@ -41,8 +42,8 @@ def boxes_of(label: dict) -> np.ndarray | None:
     return np.array([[NAMES.index(bottle["state"]), *bottle["box"]] for bottle in seen], float).reshape(-1, 5)
 
 
-def starting_model(weights: Path | None, classifier: ClassificationModel | None) -> DetectionModel:
-    """YOLOv8n with two classes, both of which begin as COCO's bottle where a checkpoint is given; the classifier's backbone."""
+def starting_model(weights: Path | None, reader: Reader | None) -> DetectionModel:
+    """YOLOv8n with two classes, both of which begin as COCO's bottle where a checkpoint is given; the reader's backbone."""
     model = DetectionModel("yolov8n.yaml", nc=80, verbose=False) if weights is None else load_checkpoint(weights)[0].float()
     head = model.model[-1]
     for branch in head.cv3:
@@ -55,9 +56,8 @@ def starting_model(weights: Path | None, classifier: ClassificationModel | None)
     head.nc, head.no = len(NAMES), len(NAMES) + 4 * head.reg_max
     model.yaml["nc"] = model.nc = len(NAMES)
     model.names = dict(enumerate(NAMES))
-    if classifier is not None:
-        given = {key: value for key, value in classifier.state_dict().items() if not key.startswith("model.9.")}
-        model.load_state_dict(given, strict=False)
+    if reader is not None:
+        model.model[: len(reader.body)].load_state_dict(reader.body.state_dict())
     model.args = get_cfg(overrides={"task": "detect", "model": "yolov8n.yaml", "box": 4.0, "cls": 2.0, "dfl": 1.0})
     model.criterion = None
     for parameter in model.parameters():
@@ -110,11 +110,11 @@ def _cut(boxes: np.ndarray, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
     return np.concatenate([boxes[kept, :1], inside[kept]], 1)
 
 
-def train(scenes: Scenes, folder: Path, weights: Path | None, classifier: ClassificationModel | None, side: int, epochs: int, steps: int, seed: int) -> dict:
+def train(scenes: Scenes, folder: Path, weights: Path | None, reader: Reader | None, side: int, epochs: int, steps: int, seed: int) -> dict:
     """Train `steps` batches an epoch; keep the averaged model as FOLDER/last.pt. An interrupted run goes on from its last epoch."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    model = starting_model(weights, classifier).to(memory_format=torch.channels_last)
+    model = starting_model(weights, reader).to(memory_format=torch.channels_last)
     for layer in model.model[:FROZEN]:
         layer.requires_grad_(False)
     average = copy.deepcopy(model).eval()
@@ -142,7 +142,7 @@ def train(scenes: Scenes, folder: Path, weights: Path | None, classifier: Classi
             optimizer.step()
             schedule.step()
             done = epoch * steps + step + 1
-            _follow(average, model, min(0.98, done / (done + 10)))
+            follow(average, model, min(0.98, done / (done + 10)))
             parts.append([float(value) for value in (each.values() if isinstance(each, dict) else each)][:3])
             bar.show(done, "box {:.2f} class {:.2f}".format(*np.mean(parts[-20:], 0)[:2]))
         history.append({"epoch": epoch + 1, **{key: round(float(v), 3) for key, v in zip(("box", "class", "dfl"), np.mean(parts, 0), strict=True)}})
@@ -165,14 +165,6 @@ def _batches(rng: np.random.Generator, scenes: Scenes, side: int, steps: int) ->
             "bboxes": boxes[:, 1:],
             "batch_idx": torch.cat([torch.full((len(boxes),), float(k)) for k, (_, boxes) in enumerate(views)]),
         }
-
-
-def _follow(average: nn.Module, model: nn.Module, keep: float) -> None:
-    own = model.state_dict()
-    with torch.no_grad():
-        for key, value in average.state_dict().items():
-            if value.dtype.is_floating_point:
-                value.mul_(keep).add_(own[key], alpha=1 - keep)
 
 
 def export(folder: Path, target: Path, weights: Path | None, side: int) -> None:

@@ -22,7 +22,7 @@ def render_all(python: Path, directory: Path, scenes: dict[str, int], workers: i
     chunks = sorted(
         ((first / count, split, first, min(CHUNK, count - first)) for split, count in scenes.items() for first in range(0, count, CHUNK)),
     )
-    total = sum((count * 3 + 1) // 2 for count in scenes.values())
+    total = sum(len(_names(split, range(count))) for split, count in scenes.items())
     over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(directory, scenes, total, over))
     watcher.start()
@@ -36,7 +36,7 @@ def render_all(python: Path, directory: Path, scenes: dict[str, int], workers: i
 
 
 def _render_chunk(python: Path, directory: Path, split: str, first: int, count: int) -> None:
-    if all(all((directory / f"{n:05d}{v}.json").exists() for v in ("ab" if n % 2 == 0 else "a")) for n in range(first, first + count)):
+    if all((directory / f"{name}.json").exists() for name in _names(split, range(first, first + count))):
         return
     command = [python, RENDERER, directory, "--split", split, "--first", str(first), "--count", str(count), "--threads", "1"]
     result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -51,7 +51,12 @@ def _watch(directory: Path, scenes: dict[str, int], total: int, over: threading.
     bar.done()
 
 
-def pictures(directory: Path, scenes: int) -> list[tuple[Path, dict]]:
+def _names(split: str, numbers: range) -> list[str]:
+    """The pictures of scenes: of every second one, and of every close-up, there are two."""
+    return list(itertools.chain.from_iterable([f"{n:05d}a", f"{n:05d}b"] if n % 2 == 0 or split == "close" else [f"{n:05d}a"] for n in numbers))
+
+
+def pictures(directory: Path, split: str, scenes: int) -> list[tuple[Path, dict]]:
     """The pictures of the first so many scenes of a split, with their labels."""
-    names = itertools.chain.from_iterable([f"{n:05d}a", f"{n:05d}b"] if n % 2 == 0 else [f"{n:05d}a"] for n in range(scenes))
-    return [(directory / f"{name}.jpg", json.loads((directory / f"{name}.json").read_text())) for name in names]
+    folder = directory / split
+    return [(folder / f"{name}.jpg", json.loads((folder / f"{name}.json").read_text())) for name in _names(split, range(scenes))]

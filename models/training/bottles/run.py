@@ -29,23 +29,33 @@ class Plan:
 
     train: int
     """Scenes; every second one gives two pictures, the second with every bottle's state turned around."""
+    close: int
+    """Close-ups of mouths, each in both states."""
     val: int
     test: int
     classify_side: int
-    classify_epochs: int
-    classify_more_epochs: int
-    """In a second round, after the learning rate came down once."""
-    classify_views: int
-    """Views of bottles in an epoch."""
+    """Of the picture that the classifier is given; its finder sees half of it."""
+    classify_window: int
+    """Of what its reader sees."""
+    find_epochs: int
+    find_steps: int
+    """Batches in an epoch, here and below."""
+    read_epochs: int
+    read_steps: int
     detect_side: int
     detect_epochs: int
     detect_steps: int
-    """Batches in an epoch."""
     seed: int = 1
 
 
-FULL = Plan(train=500, val=40, test=108, classify_side=320, classify_epochs=32, classify_more_epochs=9, classify_views=1536, detect_side=320, detect_epochs=5, detect_steps=50)
-QUICK = Plan(train=8, val=4, test=4, classify_side=96, classify_epochs=2, classify_more_epochs=1, classify_views=64, detect_side=96, detect_epochs=1, detect_steps=4)
+FULL = Plan(
+    train=240, close=1800, val=40, test=108, classify_side=448, classify_window=128,
+    find_epochs=10, find_steps=100, read_epochs=30, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
+)
+QUICK = Plan(
+    train=8, close=8, val=4, test=4, classify_side=128, classify_window=64,
+    find_epochs=2, find_steps=4, read_epochs=2, read_steps=4, detect_side=96, detect_epochs=1, detect_steps=4,
+)
 
 
 class Stages:
@@ -118,7 +128,8 @@ def main() -> None:
     shop.render()
     if options.stage == "render":
         return
-    classify.run("train", shop.train_classifier)
+    classify.run("find", shop.train_finder)
+    classify.run("read", shop.train_reader)
     classify.run("export", shop.export_classifier)
     if options.stage == "classify":
         return

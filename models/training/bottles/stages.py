@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 import cv2
 import torch
 
-import classify
 import detect
+import find
+import read
 from camera import strange_camera
-from evaluate import OnnxModel, measure_classifier, measure_detector
+from evaluate import OnnxModel, measure_classifier, measure_detector, temperature_of
 from export import export_classifier
+from glimpse import Glimpse
 from package import write_classifier_package, write_detector_package
+from read import Renders
 from renders import pictures, render_all
+from training import Course
 
 if TYPE_CHECKING:
     from run import Plan
@@ -28,7 +32,7 @@ class Workshop:
 
     def __init__(self, plan: Plan, options: argparse.Namespace, scratch: Path, renders: Path) -> None:
         self._plan, self._options, self._scratch, self._folder = plan, options, scratch, renders
-        self._scenes = {"train": plan.train, "val": plan.val, "test": plan.test}
+        self._scenes = {"train": plan.train, "close": plan.close, "val": plan.val, "test": plan.test}
         torch.set_num_threads(options.threads)
         cv2.setNumThreads(1)
 
@@ -36,40 +40,51 @@ class Workshop:
         render_all(self._options.blender, self._folder, self._scenes, self._options.workers)
 
     def _pictures(self, split: str) -> list[tuple[Path, dict]]:
-        return pictures(self._folder / split, self._scenes[split])
+        return pictures(self._folder, split, self._scenes[split])
 
     @cached_property
-    def _val(self) -> classify.Renders:
-        return classify.Renders(self._pictures("val"))
+    def _train(self) -> Renders:
+        return Renders(self._pictures("train"))
 
     @cached_property
-    def _test(self) -> classify.Renders:
-        return classify.Renders(self._pictures("test"))
+    def _close(self) -> Renders:
+        return Renders(self._pictures("close"))
 
-    def train_classifier(self) -> dict:
+    @cached_property
+    def _val(self) -> Renders:
+        return Renders(self._pictures("val"))
+
+    @cached_property
+    def _test(self) -> Renders:
+        return Renders(self._pictures("test"))
+
+    def train_finder(self) -> dict:
         plan = self._plan
-        renders = classify.Renders(self._pictures("train"))
-        print(f"{len(renders.images)} pictures, {len(renders.subjects)} bottles")
-        rounds = []
-        for round_, epochs in ((classify.FIRST, plan.classify_epochs), (classify.SECOND, plan.classify_more_epochs)):
-            made = classify.train(
-                round_, renders, self._val, self._scratch / "classify", self._options.weights, plan.classify_side, epochs, plan.classify_views, plan.seed
-            )
-            rounds.append(made["history"])
-        return {"pictures": len(renders.images), "bottles": len(renders.subjects), "rounds": rounds}
+        course = Course("find", plan.find_epochs, plan.find_steps, plan.seed, averaged=0.985)
+        return {"history": find.train([(self._train, 0.6), (self._close, 0.4)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_side // 2)}
+
+    def train_reader(self) -> dict:
+        plan = self._plan
+        print(f"{len(self._close.subjects)} mouths in close-ups, {len(self._train.subjects)} in scenes")
+        course = Course("read", plan.read_epochs, plan.read_steps, plan.seed, averaged=0.997)
+        history = read.train([(self._close, 0.75), (self._train, 0.25)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_window)
+        return {"bottles": len(self._close.subjects) + len(self._train.subjects), "history": history}
+
+    def _reader(self) -> read.Reader:
+        return read.trained("read", self._scratch / "classify", self._options.weights, self._plan.classify_window)
 
     def export_classifier(self) -> dict:
-        plan = self._plan
-        model = classify.round_model(classify.SECOND, self._scratch / "classify", self._options.weights)
-        temperature = classify.calibrate(model, self._val, plan.classify_side, plan.seed)
-        export_classifier(model, self._scratch / "classify" / "model.onnx", plan.classify_side)
-        return {"temperature": round(temperature, 3)}
+        plan, target = self._plan, self._scratch / "classify" / "model.onnx"
+        model = Glimpse(find.trained("find", self._scratch / "classify", self._options.weights), self._reader())
+        export_classifier(model, target, plan.classify_side)
+        model.temperature = temperature_of(measure_classifier(OnnxModel(target), self._val.images, self._val.subjects, plan.seed))
+        export_classifier(model, target, plan.classify_side)
+        return {"temperature": round(model.temperature, 3)}
 
     def train_detector(self) -> dict:
         plan = self._plan
-        classifier = classify.round_model(classify.FIRST, self._scratch / "classify", self._options.weights)
         return detect.train(
-            detect.Scenes(self._pictures("train")), self._scratch / "detect", self._options.weights, classifier,
+            detect.Scenes(self._pictures("train")), self._scratch / "detect", self._options.weights, self._reader(),
             plan.detect_side, plan.detect_epochs, plan.detect_steps, plan.seed,
         )
 
@@ -96,14 +111,15 @@ class Workshop:
         plan, models = self._plan, self._options.models
         start = "a YOLOv8n COCO checkpoint" if self._options.weights else "nothing"
         trained_on = {"kind": "rendered", "renderer": "models/training/bottles/renderer/render.py", "scenes": plan.train, "pictures": len(self._pictures("train")), "started_from": start}
+        close = {"close_ups": len(self._pictures("close")), "finder_views": plan.find_epochs * plan.find_steps * find.BATCH, "reader_windows": plan.read_epochs * plan.read_steps * read.BATCH}
         notes = json.loads((self._scratch / "classify" / "stages.json").read_text())["done"]
         folder = write_classifier_package(
             self._scratch / "classify" / "model.onnx", models, classified,
-            {**trained_on, "bottles": notes["train"]["bottles"], "epochs": plan.classify_epochs + plan.classify_more_epochs, "views_per_epoch": plan.classify_views, "temperature": notes["export"]["temperature"]},
+            {**trained_on, **close, "bottles": notes["read"]["bottles"], "temperature": notes["export"]["temperature"]},
             self._options.blender, self._scratch / "samples", self._folder,
         )
         boxes = write_detector_package(
-            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "started_from": f"{start}, with the backbone of bottle-status after its first round", "batches": plan.detect_epochs * plan.detect_steps, "batch": detect.BATCH},
+            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "started_from": f"{start}, with the backbone of the reader of bottle-status", "batches": plan.detect_epochs * plan.detect_steps, "batch": detect.BATCH},
             self._options.blender, self._scratch / "samples", self._folder,
         )
         return [folder, boxes]

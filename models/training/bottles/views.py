@@ -10,6 +10,9 @@ from PIL import Image
 
 NAMES = ("aberta", "fechada")
 
+COVERS = ("on", "gone", "askew", "hanging", "hinged")
+"""Where a closure is; only `on` is closed."""
+
 SMALLEST_MOUTH = 3.2
 """Radius (px in the render) below which a person could not tell either."""
 
@@ -30,8 +33,12 @@ class Subject:
     mouth_radius: float
     label: int
     """Index into NAMES."""
-    others: tuple[tuple[float, float, int], ...]
-    """The other mouths: x, y, label."""
+    cover: int
+    """Index into COVERS."""
+    twin: tuple[int, int]
+    """The same for this bottle in every picture of its scene: number of the scene, of the bottle."""
+    others: tuple[tuple[float, float, int, float], ...]
+    """The other mouths: x, y, label, radius."""
 
 
 def subjects(labels: list[dict]) -> list[Subject]:
@@ -45,9 +52,9 @@ def subjects(labels: list[dict]) -> list[Subject]:
             if bottle["box"] is None or not inside or bottle["top_visible"] < 0.6 or bottle["mouth_radius"] < SMALLEST_MOUTH:
                 continue
             others = tuple(
-                (*other["mouth"], NAMES.index(other["state"])) for k, other in enumerate(label["bottles"]) if k != number and other["box"]
+                (*other["mouth"], NAMES.index(other["state"]), other["mouth_radius"]) for k, other in enumerate(label["bottles"]) if k != number and other["box"]
             )
-            found.append(Subject(index, np.array(bottle["box"]), mouth, np.array(bottle["foot"]), bottle["mouth_radius"], NAMES.index(bottle["state"]), others))
+            found.append(Subject(index, np.array(bottle["box"]), mouth, np.array(bottle["foot"]), bottle["mouth_radius"], NAMES.index(bottle["state"]), COVERS.index(bottle["cover"]), (label["seed"][1], number), others))
     return found
 
 
@@ -57,7 +64,7 @@ def draw_view(rng: np.random.Generator, subject: Subject, width: int, height: in
     for attempt in range(9 if close else 0, 16):
         rect = _propose(rng, subject, frame, attempt)
         rect = np.array([max(rect[0], 0), max(rect[1], 0), min(rect[2], width), min(rect[3], height)])
-        contrary = any(rect[0] < x < rect[2] and rect[1] < y < rect[3] and label != subject.label for x, y, label in subject.others)
+        contrary = any(rect[0] < x < rect[2] and rect[1] < y < rect[3] and label != subject.label for x, y, label, _ in subject.others)
         if not contrary and min(rect[2] - rect[0], rect[3] - rect[1]) >= 24:
             break
     return tuple(int(round(v)) for v in rect)

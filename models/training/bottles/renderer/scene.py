@@ -61,7 +61,7 @@ class Scene:
     """Width, height."""
 
 
-CLOSE_SIDE = 192
+CLOSE_SIDE = 168
 """Pixels of a close-up, which is square."""
 
 

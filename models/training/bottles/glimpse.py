@@ -1,0 +1,116 @@
+"""The classifier's network: it looks at the whole picture for a mouth, then at the mouth.
+
+A finder, COCO's YOLOv8n up to its finest map, sees the picture at half its size and points at one mouth: where, and how
+large. A window around it is cut out of the full picture, and a reader, YOLOv8n-cls, tells open from closed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from ultralytics.nn.tasks import ClassificationModel, DetectionModel, load_checkpoint
+
+from views import COVERS, NAMES
+
+STRIDE = 8
+"""Of the finder's map, in pixels of the halved picture."""
+
+WINDOW = 4.0
+"""Half the width of the reader's window, in radii of the mouth."""
+
+SMALLEST, LARGEST = 1.0, 60.0
+"""Radii (px of the halved picture) that the finder may answer."""
+
+FINDER_LAYERS = 16
+"""Of YOLOv8n: its backbone, and its neck down to the map with stride 8."""
+
+
+class Finder(nn.Module):
+    """For each cell of a map: how likely a mouth is there, where exactly, and the logarithm of its radius."""
+
+    def __init__(self, weights: Path | None) -> None:
+        super().__init__()
+        given = DetectionModel("yolov8n.yaml", nc=80, verbose=False) if weights is None else load_checkpoint(weights)[0].float()
+        self.layers = given.model[:FINDER_LAYERS]
+        self.kept = set(given.save)
+        self.head = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.SiLU(), nn.Conv2d(64, 4, 1))
+        for parameter in self.parameters():
+            parameter.requires_grad_(True)
+
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Scores (batch, cells), places (batch, cells, 2; px), logarithms of radii (batch, cells; px)."""
+        kept: list[torch.Tensor | None] = []
+        x = pictures
+        for layer in self.layers:
+            if layer.f != -1:
+                x = kept[layer.f] if isinstance(layer.f, int) else [x if j == -1 else kept[j] for j in layer.f]
+            x = layer(x)
+            kept.append(x if layer.i in self.kept else None)
+        out = self.head(x).float()
+        rows, columns = out.shape[2:]
+        flat = out.flatten(2)
+        y, x = torch.meshgrid(torch.arange(rows, dtype=torch.float32), torch.arange(columns, dtype=torch.float32), indexing="ij")
+        cells = torch.stack([x.flatten(), y.flatten()], -1) + 0.5
+        return flat[:, 0], (cells + flat[:, 1:3].transpose(1, 2)) * STRIDE, flat[:, 3] + 2.0
+
+
+class Reader(nn.Module):
+    """YOLOv8n-cls on a window around a mouth. Its last map is not averaged: what is in the middle counts most, and training says how much."""
+
+    def __init__(self, weights: Path | None, side: int) -> None:
+        super().__init__()
+        model = ClassificationModel("yolov8n-cls.yaml", nc=len(NAMES), verbose=False)
+        if weights is not None:
+            own, given = model.state_dict(), load_checkpoint(weights)[0].float().state_dict()
+            taken = {key: value for key, value in given.items() if key in own and own[key].shape == value.shape}
+            model.load_state_dict(taken, strict=False)
+        head = model.model[-1]
+        self.body, self.last = model.model[:-1], head.conv
+        cells, channels = -(-side // 32), head.linear.in_features
+        self.gather = nn.Conv2d(channels, channels, cells, groups=channels)
+        nn.init.constant_(self.gather.weight, 1 / cells**2)
+        nn.init.zeros_(self.gather.bias)
+        self.state, self.cover = nn.Linear(channels, len(NAMES)), nn.Linear(channels, len(COVERS))
+        self.side = side
+        for parameter in self.parameters():
+            parameter.requires_grad_(True)
+
+    def features(self, windows: torch.Tensor) -> torch.Tensor:
+        return self.gather(self.last(self.body(windows))).flatten(1)
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        """Scores of open and closed."""
+        return self.state(self.features(windows))
+
+
+class Glimpse(nn.Module):
+    """Both as one classifier: a square picture in, the probabilities of open and closed out."""
+
+    def __init__(self, finder: Finder, reader: Reader, temperature: float = 1.0) -> None:
+        super().__init__()
+        self.finder, self.reader, self.temperature = finder, reader, temperature
+
+    def aim(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the likeliest mouth is (batch, 2) and its radius (batch, 1), px of the whole picture."""
+        scores, places, radii = self.finder(nn.functional.avg_pool2d(pictures, 2))
+        best = scores.argmax(1, keepdim=True)
+        place = places.gather(1, best[..., None].expand(-1, -1, 2))[:, 0]
+        radius = radii.gather(1, best).exp().clamp(SMALLEST, LARGEST)
+        return place * 2, radius * 2
+
+    def windows(self, pictures: torch.Tensor) -> torch.Tensor:
+        """What the reader sees: twice as fine as it wants it, then averaged, so that a large mouth is not coarse."""
+        place, radius = self.aim(pictures)
+        height, width = pictures.shape[2:]
+        fine = self.reader.side * 2
+        steps = ((torch.arange(fine, dtype=torch.float32) + 0.5) / fine * 2 - 1) * WINDOW
+        x = (place[:, :1] + steps * radius) * 2 / width - 1
+        y = (place[:, 1:] + steps * radius) * 2 / height - 1
+        grid = torch.stack([x[:, None, :].expand(-1, fine, -1), y[:, :, None].expand(-1, -1, fine)], -1)
+        seen = nn.functional.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
+        return nn.functional.avg_pool2d(seen, 2)
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return (self.reader(self.windows(pictures)) / self.temperature).softmax(1)
