@@ -91,7 +91,7 @@ class Answers:
     fechada: np.ndarray
     """The probability it gave to `fechada`."""
     mouths: np.ndarray
-    """How many pixels wide the mouth was, in the render or in the model's input: the fewer of the two."""
+    """How many pixels wide the mouth was in the picture."""
 
     def summary(self) -> dict:
         """The numbers that go into the manifest."""
@@ -137,7 +137,7 @@ def measure_classifier(model: OnnxModel, images: list[np.ndarray], subjects: lis
             picture = np.ascontiguousarray(image[y0:y1, x0:x1])
             fechada.append(model.probabilities(change(rng, picture) if change else picture)[1])
             truth.append(subject.label)
-            mouths.append(2 * subject.mouth_radius * min(1.0, model.imgsz[0] / max(picture.shape[:2])))
+            mouths.append(2 * subject.mouth_radius)
     return Answers(np.array(truth), np.array(fechada), np.array(mouths))
 
 

@@ -14,49 +14,59 @@ from progress import Bar
 CHUNK = 10
 """Scenes that one process renders: Blender's memory grows, and its start takes two seconds."""
 
+KINDS = {
+    "train": ["--split", "train"],
+    "close": ["--split", "close"],
+    "val": ["--split", "val"],
+    "test": ["--split", "test"],
+    "large": ["--split", "test", "--scale", "166", "--unpaired"],
+}
+"""What is rendered into a folder of that name; `large` are held-out scenes again, with the pixels of a small photograph."""
+
 RENDERER = Path(__file__).parent / "renderer" / "render.py"
 
 
 def render_all(python: Path, directory: Path, scenes: dict[str, int], workers: int) -> None:
-    """Render so many scenes of each split into DIR/<split>; the splits advance together."""
+    """Render so many scenes of each kind into DIR/<kind>; the kinds advance together."""
     chunks = sorted(
-        ((first / count, split, first, min(CHUNK, count - first)) for split, count in scenes.items() for first in range(0, count, CHUNK)),
+        ((first / count, kind, first, min(CHUNK, count - first)) for kind, count in scenes.items() for first in range(0, count, CHUNK)),
     )
-    total = sum(len(_names(split, range(count))) for split, count in scenes.items())
+    total = sum(len(_names(kind, range(count))) for kind, count in scenes.items())
     over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(directory, scenes, total, over))
     watcher.start()
     try:
         with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(_render_chunk, python, directory / split, split, first, count) for _, split, first, count in chunks]:
+            for done in [pool.submit(_render_chunk, python, directory / kind, kind, first, count) for _, kind, first, count in chunks]:
                 done.result()
     finally:
         over.set()
         watcher.join()
 
 
-def _render_chunk(python: Path, directory: Path, split: str, first: int, count: int) -> None:
-    if all((directory / f"{name}.json").exists() for name in _names(split, range(first, first + count))):
+def _render_chunk(python: Path, directory: Path, kind: str, first: int, count: int) -> None:
+    if all((directory / f"{name}.json").exists() for name in _names(kind, range(first, first + count))):
         return
-    command = [python, RENDERER, directory, "--split", split, "--first", str(first), "--count", str(count), "--threads", "1"]
+    command = [python, RENDERER, directory, *KINDS[kind], "--first", str(first), "--count", str(count), "--threads", "1"]
     result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode:
-        raise SystemExit(f"rendering {split} scenes {first} to {first + count - 1} failed:\n{result.stdout[-3000:]}")
+        raise SystemExit(f"rendering {kind} scenes {first} to {first + count - 1} failed:\n{result.stdout[-3000:]}")
 
 
 def _watch(directory: Path, scenes: dict[str, int], total: int, over: threading.Event) -> None:
     bar = Bar("render", total)
     while not over.wait(5):
-        bar.show(sum(len(list((directory / split).glob("*.json"))) for split in scenes))
+        bar.show(sum(len(list((directory / kind).glob("*.json"))) for kind in scenes))
     bar.done()
 
 
-def _names(split: str, numbers: range) -> list[str]:
+def _names(kind: str, numbers: range) -> list[str]:
     """The pictures of scenes: of every second one, and of every close-up, there are two."""
-    return list(itertools.chain.from_iterable([f"{n:05d}a", f"{n:05d}b"] if n % 2 == 0 or split == "close" else [f"{n:05d}a"] for n in numbers))
+    twice = {"close": 1, "large": 0}.get(kind, 2)
+    return list(itertools.chain.from_iterable([f"{n:05d}a", f"{n:05d}b"] if twice and n % twice == 0 else [f"{n:05d}a"] for n in numbers))
 
 
-def pictures(directory: Path, split: str, scenes: int) -> list[tuple[Path, dict]]:
-    """The pictures of the first so many scenes of a split, with their labels."""
-    folder = directory / split
-    return [(folder / f"{name}.jpg", json.loads((folder / f"{name}.json").read_text())) for name in _names(split, range(scenes))]
+def pictures(directory: Path, kind: str, scenes: int) -> list[tuple[Path, dict]]:
+    """The pictures of the first so many scenes, with their labels."""
+    folder = directory / kind
+    return [(folder / f"{name}.jpg", json.loads((folder / f"{name}.json").read_text())) for name in _names(kind, range(scenes))]

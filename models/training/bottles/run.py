@@ -33,6 +33,8 @@ class Plan:
     """Close-ups of mouths, each in both states."""
     val: int
     test: int
+    large: int
+    """Of the test's scenes, once more with the pixels of a small photograph."""
     classify_side: int
     """Of the picture that the classifier is given; its finder sees half of it."""
     classify_window: int
@@ -49,11 +51,11 @@ class Plan:
 
 
 FULL = Plan(
-    train=240, close=1800, val=40, test=108, classify_side=448, classify_window=128,
+    train=240, close=1800, val=40, test=108, large=54, classify_side=448, classify_window=128,
     find_epochs=10, find_steps=100, read_epochs=30, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
-    train=8, close=8, val=4, test=4, classify_side=128, classify_window=64,
+    train=8, close=8, val=4, test=4, large=2, classify_side=128, classify_window=64,
     find_epochs=2, find_steps=4, read_epochs=2, read_steps=4, detect_side=96, detect_epochs=1, detect_steps=4,
 )
 
@@ -92,6 +94,7 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--blender", type=Path, required=True, help="a Python 3.11 that can import bpy")
     parser.add_argument("--weights", type=Path, help="a YOLOv8n COCO checkpoint to start from")
+    parser.add_argument("--against", type=Path, help="the .onnx file of another version, measured on the same pictures")
     parser.add_argument("--renders", type=Path, help="where the renders are kept (beside the trainings)")
     parser.add_argument("--workers", type=int, default=2, help="Blender processes at a time, each on one thread (%(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads to train on (%(default)s)")

@@ -32,7 +32,7 @@ class Workshop:
 
     def __init__(self, plan: Plan, options: argparse.Namespace, scratch: Path, renders: Path) -> None:
         self._plan, self._options, self._scratch, self._folder = plan, options, scratch, renders
-        self._scenes = {"train": plan.train, "close": plan.close, "val": plan.val, "test": plan.test}
+        self._scenes = {"train": plan.train, "close": plan.close, "val": plan.val, "test": plan.test, "large": plan.large}
         torch.set_num_threads(options.threads)
         cv2.setNumThreads(1)
 
@@ -53,6 +53,10 @@ class Workshop:
     @cached_property
     def _val(self) -> Renders:
         return Renders(self._pictures("val"))
+
+    @cached_property
+    def _large(self) -> Renders:
+        return Renders(self._pictures("large"))
 
     @cached_property
     def _test(self) -> Renders:
@@ -92,16 +96,21 @@ class Workshop:
         detect.export(self._scratch / "detect", self._scratch / "detect" / "model.onnx", self._options.weights, self._plan.detect_side)
 
     def measure_classifier(self) -> dict:
-        model, seed = OnnxModel(self._scratch / "classify" / "model.onnx"), self._plan.seed
-        held_out = measure_classifier(model, self._test.images, self._test.subjects, seed)
-        strange = measure_classifier(model, self._test.images, self._test.subjects, seed, strange_camera)
-        seen = measure_classifier(model, self._val.images, self._val.subjects, seed)
-        return {
-            "held_out": held_out.summary(),
-            "held_out_strange_cameras": strange.summary(),
-            "validation": seen.summary(),
-            "reliability": {"held_out": held_out.reliability(), "held_out_strange_cameras": strange.reliability()},
+        measured, curves = self._measured(self._scratch / "classify" / "model.onnx")
+        other = {"another_version": self._measured(self._options.against)[0]} if self._options.against else {}
+        return {**measured, **other, "reliability": curves}
+
+    def _measured(self, file: Path) -> tuple[dict, dict]:
+        """On the held-out renders, the same through strange cameras, the larger ones, and those to watch by; how far confidence is true."""
+        model, seed = OnnxModel(file), self._plan.seed
+        answers = {
+            "held_out": measure_classifier(model, self._test.images, self._test.subjects, seed),
+            "held_out_strange_cameras": measure_classifier(model, self._test.images, self._test.subjects, seed, strange_camera),
+            "held_out_large": measure_classifier(model, self._large.images, self._large.subjects, seed),
+            "validation": measure_classifier(model, self._val.images, self._val.subjects, seed),
         }
+        curves = {name: answers[name].reliability() for name in ("held_out", "held_out_strange_cameras")}
+        return {name: answer.summary() for name, answer in answers.items()}, curves
 
     def measure_detector(self) -> dict:
         model = OnnxModel(self._scratch / "detect" / "model.onnx")

@@ -45,16 +45,23 @@ def subjects(labels: list[dict]) -> list[Subject]:
     """Every bottle that can be asked about."""
     found = []
     for index, label in enumerate(labels):
-        size = np.array([label["width"], label["height"]])
+        size, scale = np.array([label["width"], label["height"]]), label["scale"] / 100
         for number, bottle in enumerate(label["bottles"]):
             mouth = np.array(bottle["mouth"])
             inside = (mouth > 3).all() and (mouth < size - 3).all()
             if bottle["box"] is None or not inside or bottle["top_visible"] < 0.6 or bottle["mouth_radius"] < SMALLEST_MOUTH:
                 continue
             others = tuple(
-                (*other["mouth"], NAMES.index(other["state"]), other["mouth_radius"]) for k, other in enumerate(label["bottles"]) if k != number and other["box"]
+                (*scale * np.array(other["mouth"]), NAMES.index(other["state"]), scale * other["mouth_radius"])
+                for k, other in enumerate(label["bottles"])
+                if k != number and other["box"]
             )
-            found.append(Subject(index, np.array(bottle["box"]), mouth, np.array(bottle["foot"]), bottle["mouth_radius"], NAMES.index(bottle["state"]), COVERS.index(bottle["cover"]), (label["seed"][1], number), others))
+            found.append(
+                Subject(
+                    index, scale * np.array(bottle["box"]), scale * mouth, scale * np.array(bottle["foot"]), scale * bottle["mouth_radius"],
+                    NAMES.index(bottle["state"]), COVERS.index(bottle["cover"]), (label["seed"][1], number), others,
+                )
+            )
     return found
 
 
