@@ -17,7 +17,7 @@ from views import load
 
 RENDERER = Path(__file__).parent / "renderer" / "render.py"
 
-CLASSIFIER = "bottle-status", "2"
+CLASSIFIER = "bottle-status", "3"
 DETECTOR = "bottles", "1"
 
 CLASSIFIER_SAMPLES = {"aberta-1": 3, "aberta-2": 41, "aberta-3": 24, "fechada-1": 25, "fechada-2": 30, "fechada-3": 26}
@@ -31,7 +31,7 @@ NEVER_A_PHOTOGRAPH = (
 
 CLASSIFIER_LIMITS = [
     NEVER_A_PHOTOGRAPH,
-    "It expects one bottle, or several in the same state. Bottles of both states in one picture, or none, still give one of the two answers: "
+    "It looks at one mouth: of several bottles it answers for one, mostly that with the largest mouth, and where there is none it still answers: "
     "use `bottles` there.",
     "The mouth must be in the picture, uncovered, and about 20 pixels wide or more once the picture's long side is scaled to the model's.",
     "A closure that lies loose or askew on the mouth counts as aberta. One that sits right but is not screwed tight cannot be told.",
@@ -49,7 +49,7 @@ DETECTOR_LIMITS = [
 def write_classifier_package(
     model: Path, models: Path, measured: dict, trained_on: dict, blender: Path, scratch: Path, renders: Path
 ) -> Path:
-    """Write MODELS/bottle-status/2 and the samples beside it; gives back that folder."""
+    """Write MODELS/bottle-status/3 and the samples beside it; gives back that folder."""
     name, version = CLASSIFIER
     folder, classifier = _install(model, models, name, version)
     samples = models / name / "samples"
@@ -66,9 +66,9 @@ def write_classifier_package(
     measured = {key: value for key, value in measured.items() if key != "seconds"}
     curves = measured.pop("reliability")
     reliability_diagram(curves, models / name / "figures" / "reliability.png")
-    contact_sheet(_some(renders / "train", 24), models / name / "figures" / "training-renders.jpg")
+    contact_sheet(_some(renders / "train", 12) + _some(renders / "close", 12), models / name / "figures" / "training-renders.jpg")
     contact_sheet(_some(renders / "test", 24), models / name / "figures" / "held-out-renders.jpg")
-    description = "YOLOv8n-cls: tells open bottles (aberta) from closed ones (fechada). Trained on ray-traced pictures."
+    description = "YOLOv8n twice, one to find a mouth and one to look at it: tells open bottles (aberta) from closed ones (fechada). Trained on ray-traced pictures."
     _write_manifest(folder, classifier, name, version, description, measured, trained_on, CLASSIFIER_LIMITS, tests, {"fit": "pad"})
     return folder
 

@@ -14,7 +14,7 @@ from torch import nn
 import camera
 from glimpse import WINDOW, Reader
 from training import Course, fit, tensor
-from views import Subject, load, subjects
+from views import GREY, Subject, load, subjects
 
 FROZEN = 2
 """Layers that stay as COCO's photographs made them: the texture of renders is not to be learnt."""
@@ -51,6 +51,10 @@ class Aim:
     mirrored: bool
     fine: float
     """Pixels of the window across, as a share of the reader's: how small the mouth was in the picture."""
+    cut: tuple[float, float, float, float] | None
+    """Where the picture ends to the left, above, to the right and below, in radii from the mouth; None where the render does."""
+    grey: bool
+    """Whether the picture's surroundings are grey; its edge goes on otherwise."""
 
     @staticmethod
     def draw(rng: np.random.Generator) -> Aim:
@@ -59,26 +63,32 @@ class Aim:
             tuple(rng.normal(0, loose, 2)), float(np.exp(rng.normal(0, 0.17))), float(np.exp(rng.normal(0, 0.08))),
             float(rng.normal(0, 0.12) if rng.random() < 0.8 else rng.uniform(-0.6, 0.6)), bool(rng.random() < 0.5),
             float(rng.uniform(0.4, 1.1) if rng.random() < 0.75 else rng.uniform(0.25, 0.5)),
+            tuple(rng.uniform(1.8, 7.0, 4)) if rng.random() < 0.5 else None, bool(rng.random() < 0.5),
         )
 
 
-STRAIGHT = Aim((0.0, 0.0), 1.0, 1.0, 0.0, False, 1.0)
+STRAIGHT = Aim((0.0, 0.0), 1.0, 1.0, 0.0, False, 1.0, None, False)
 
 
 def window(image: np.ndarray, subject: Subject, side: int, aim: Aim) -> np.ndarray:
     """The square around a mouth, as coarse as it would be in a picture where it is so small."""
+    mouth = subject.mouth
+    if aim.cut is not None:
+        low = np.maximum(mouth - np.array(aim.cut[:2]) * subject.mouth_radius, 0).astype(int)
+        high = (mouth + np.array(aim.cut[2:]) * subject.mouth_radius).astype(int)
+        image, mouth = image[low[1] : high[1], low[0] : high[0]], mouth - low
     half = subject.mouth_radius * WINDOW * aim.size
     pixels = max(int(side * aim.fine), 24)
     scale = pixels / (2 * half)
     cos, sin = np.cos(aim.turn) * scale, np.sin(aim.turn) * scale
     flip = -1.0 if aim.mirrored else 1.0
     turn = np.array([[cos * flip * aim.stretch, -sin * aim.stretch], [sin * flip, cos]])
-    centre = subject.mouth + np.array(aim.off) * subject.mouth_radius
+    centre = mouth + np.array(aim.off) * subject.mouth_radius
     matrix = np.c_[turn, pixels / 2 - turn @ centre]
-    smaller = scale < 0.75
-    if smaller:
+    if scale < 0.75:
         image = cv2.GaussianBlur(image, (0, 0), 0.45 / scale)
-    return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    around = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": (GREY,) * 3} if aim.grey else {"borderMode": cv2.BORDER_REPLICATE}
+    return cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LINEAR, **around)
 
 
 def fitted(picture: np.ndarray, side: int) -> np.ndarray:
