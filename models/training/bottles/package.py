@@ -18,7 +18,7 @@ from views import load
 RENDERER = Path(__file__).parent / "renderer" / "render.py"
 
 CLASSIFIER = "bottle-status", "3"
-DETECTOR = "bottles", "1"
+DETECTOR = "bottles", "2"
 
 CLASSIFIER_SAMPLES = {"aberta-1": 3, "aberta-2": 41, "aberta-3": 24, "fechada-1": 25, "fechada-2": 30, "fechada-3": 26}
 DETECTOR_SAMPLES = {"line": 50, "table": 35, "hand": 34, "kitchen": 39}
@@ -76,7 +76,7 @@ def write_classifier_package(
 def write_detector_package(
     model: Path, models: Path, measured: dict, trained_on: dict, blender: Path, scratch: Path, renders: Path
 ) -> Path:
-    """Write MODELS/bottles/1 and the samples beside it; gives back that folder."""
+    """Write MODELS/bottles/2 and the samples beside it; gives back that folder."""
     name, version = DETECTOR
     folder, detector = _install(model, models, name, version)
     tests = []

@@ -51,7 +51,7 @@ class Plan:
 
 
 FULL = Plan(
-    train=240, close=1800, val=40, test=108, large=54, classify_side=448, classify_window=128,
+    train=220, close=2400, val=40, test=108, large=54, classify_side=448, classify_window=128,
     find_epochs=10, find_steps=100, read_epochs=30, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
@@ -98,7 +98,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--renders", type=Path, help="where the renders are kept (beside the trainings)")
     parser.add_argument("--workers", type=int, default=2, help="Blender processes at a time, each on one thread (%(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads to train on (%(default)s)")
-    parser.add_argument("--stage", choices=("render", "classify"), help="stop after this stage")
+    parser.add_argument("--stage", choices=("render", "classify"), help="stop after this: the renders alone, or the classifier without the detector")
     parser.add_argument("--quick", action="store_true", help="a few minutes' rehearsal; the models are of no use")
     parser.add_argument("--models", type=Path, default=MODELS, help="where the packages go (%(default)s)")
     return parser.parse_args()
@@ -134,14 +134,13 @@ def main() -> None:
     classify.run("find", shop.train_finder)
     classify.run("read", shop.train_reader)
     classify.run("export", shop.export_classifier)
+    measured = classify.run("measure", shop.measure_classifier)
+    print(f"package written to {shop.package_classifier(measured)}")
     if options.stage == "classify":
         return
     detect.run("train", shop.train_detector)
     detect.run("export", shop.export_detector)
-    measured = classify.run("measure", shop.measure_classifier)
-    boxes = detect.run("measure", shop.measure_detector)
-    for folder in shop.write_packages(measured, boxes):
-        print(f"package written to {folder}")
+    print(f"package written to {shop.package_detector(detect.run('measure', shop.measure_detector))}")
 
 
 if __name__ == "__main__":

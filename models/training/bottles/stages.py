@@ -116,19 +116,27 @@ class Workshop:
         model = OnnxModel(self._scratch / "detect" / "model.onnx")
         return {"held_out": measure_detector(model, self._pictures("test")), "validation": measure_detector(model, self._pictures("val"))}
 
-    def write_packages(self, classified: dict, detected: dict) -> list[Path]:
-        plan, models = self._plan, self._options.models
+    def _trained_on(self) -> dict:
         start = "a YOLOv8n COCO checkpoint" if self._options.weights else "nothing"
-        trained_on = {"kind": "rendered", "renderer": "models/training/bottles/renderer/render.py", "scenes": plan.train, "pictures": len(self._pictures("train")), "started_from": start}
-        close = {"close_ups": len(self._pictures("close")), "finder_views": plan.find_epochs * plan.find_steps * find.BATCH, "reader_windows": plan.read_epochs * plan.read_steps * read.BATCH}
+        return {"kind": "rendered", "renderer": "models/training/bottles/renderer/render.py", "scenes": self._plan.train, "pictures": len(self._pictures("train")), "started_from": start}
+
+    def package_classifier(self, measured: dict) -> Path:
+        plan = self._plan
         notes = json.loads((self._scratch / "classify" / "stages.json").read_text())["done"]
-        folder = write_classifier_package(
-            self._scratch / "classify" / "model.onnx", models, classified,
-            {**trained_on, **close, "bottles": notes["read"]["bottles"], "temperature": notes["export"]["temperature"]},
+        more = {
+            "close_ups": len(self._pictures("close")), "bottles": notes["read"]["bottles"],
+            "finder_views": plan.find_epochs * plan.find_steps * find.BATCH, "reader_windows": plan.read_epochs * plan.read_steps * read.BATCH,
+            "temperature": notes["export"]["temperature"],
+        }
+        return write_classifier_package(
+            self._scratch / "classify" / "model.onnx", self._options.models, measured, {**self._trained_on(), **more},
             self._options.blender, self._scratch / "samples", self._folder,
         )
-        boxes = write_detector_package(
-            self._scratch / "detect" / "model.onnx", models, detected, {**trained_on, "started_from": f"{start}, with the backbone of the reader of bottle-status", "batches": plan.detect_epochs * plan.detect_steps, "batch": detect.BATCH},
+
+    def package_detector(self, measured: dict) -> Path:
+        plan = self._plan
+        more = {"backbone": "of the reader of bottle-status", "batches": plan.detect_epochs * plan.detect_steps, "batch": detect.BATCH}
+        return write_detector_package(
+            self._scratch / "detect" / "model.onnx", self._options.models, measured, {**self._trained_on(), **more},
             self._options.blender, self._scratch / "samples", self._folder,
         )
-        return [folder, boxes]
