@@ -58,7 +58,7 @@ class Aim:
 
     @staticmethod
     def draw(rng: np.random.Generator) -> Aim:
-        loose = 0.22 if rng.random() < 0.8 else 0.6
+        loose = rng.choice([0.2, 0.5, 1.1], p=[0.68, 0.24, 0.08])
         return Aim(
             tuple(rng.normal(0, loose, 2)), float(np.exp(rng.normal(0, 0.17))), float(np.exp(rng.normal(0, 0.08))),
             float(rng.normal(0, 0.12) if rng.random() < 0.8 else rng.uniform(-0.6, 0.6)), bool(rng.random() < 0.5),
