@@ -53,7 +53,7 @@ class Plan:
 
 
 FULL = Plan(
-    train=240, close=2000, val=40, test=108, large=54, classify_side=448, classify_window=128,
+    train=240, close=2000, val=40, test=108, large=40, classify_side=448, classify_window=128,
     find_close=600, find_epochs=10, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
