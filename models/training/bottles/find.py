@@ -25,14 +25,14 @@ NEAR_ENOUGH = 1.0
 
 
 def view(rng: np.random.Generator, renders: Renders, subject: Subject, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """A picture of `side` px and the mouths on it: rows of x, y, radius (px)."""
+    """A picture of `side` px and the mouths on it: rows of x, y, radius (px), share that is seen."""
     image = renders.images[subject.picture]
     x0, y0, x1, y1 = draw_view(rng, subject, image.shape[1], image.shape[0])
     picture = image[y0:y1, x0:x1]
     mouths = mouths_within(subject, x0, y0, x1, y1)
     height, width = picture.shape[:2]
     if rng.random() < 0.5:
-        picture, mouths = picture[:, ::-1], mouths * [-1, 1, 1] + [width - 1, 0, 0]
+        picture, mouths = picture[:, ::-1], mouths * [-1, 1, 1, 1] + [width - 1, 0, 0, 0]
     picture = np.ascontiguousarray(picture)
     if rng.random() < 0.45:
         picture, mouths = _moved(rng, picture, mouths)
@@ -42,8 +42,9 @@ def view(rng: np.random.Generator, renders: Renders, subject: Subject, side: int
 
 
 def mouths_within(subject: Subject, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
-    """Rows of x, y, radius (px) in a part of the subject's render."""
-    every = np.array([(*subject.mouth, subject.mouth_radius), *((x, y, r) for x, y, _, r in subject.others)]) - [x0, y0, 0]
+    """Rows of x, y, radius (px), share that is seen, in a part of the subject's render."""
+    others = ((x, y, r, seen) for x, y, _, r, seen in subject.others)
+    every = np.array([(*subject.mouth, subject.mouth_radius, subject.clear), *others]) - [x0, y0, 0, 0]
     return every[((every[:, :2] > 0) & (every[:, :2] < [x1 - x0, y1 - y0])).all(1)]
 
 
@@ -55,7 +56,7 @@ def _moved(rng: np.random.Generator, picture: np.ndarray, mouths: np.ndarray) ->
     turn[:, 2] += rng.uniform(-0.5, 0.5, 2) * (1 - min(scale, 1.0)) * [width, height]
     around = {"borderMode": cv2.BORDER_REPLICATE} if rng.random() < 0.5 else {"borderMode": cv2.BORDER_CONSTANT, "borderValue": rng.integers(0, 256, 3).tolist()}
     picture = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_AREA, **around)
-    return picture, np.c_[mouths[:, :2] @ turn[:, :2].T + turn[:, 2], mouths[:, 2] * scale]
+    return picture, np.c_[mouths[:, :2] @ turn[:, :2].T + turn[:, 2], mouths[:, 2] * scale, mouths[:, 3]]
 
 
 def on_square(mouths: np.ndarray, picture: np.ndarray, side: int) -> np.ndarray:
@@ -63,7 +64,7 @@ def on_square(mouths: np.ndarray, picture: np.ndarray, side: int) -> np.ndarray:
     size = np.array(picture.shape[1::-1])
     scale = side / size.max()
     inside = ((mouths[:, :2] > 0) & (mouths[:, :2] < size)).all(1)
-    return np.c_[side / 2 + (mouths[:, :2] - size / 2) * scale, mouths[:, 2] * scale][inside]
+    return np.c_[side / 2 + (mouths[:, :2] - size / 2) * scale, mouths[:, 2] * scale, mouths[:, 3]][inside]
 
 
 def draw_batch(rng: np.random.Generator, sets: list[tuple[Renders, float]], side: int) -> tuple[torch.Tensor, list[np.ndarray]]:
@@ -78,16 +79,21 @@ def draw_batch(rng: np.random.Generator, sets: list[tuple[Renders, float]], side
 
 
 def targets(mouths: list[np.ndarray], side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each cell: how much of the answer it is (a picture's cells sum to 1), and the mouth it belongs to (x, y, radius)."""
+    """For each cell: how much of the answer it is (a picture's cells sum to 1), and the mouth it belongs to (x, y, radius).
+
+    Large mouths are more of the answer than small ones, and hidden ones and those at the picture's edge hardly any.
+    """
     count = -(-side // STRIDE)
     y, x = np.mgrid[:count, :count].reshape(2, -1) * STRIDE + STRIDE / 2
     shares, owners = [], []
     for rows in mouths:
-        spread = np.maximum(rows[:, 2:] * 0.45, STRIDE * 0.45)
+        radius = rows[:, 2:3]
+        spread = np.maximum(radius * 0.45, STRIDE * 0.45)
+        inward = np.minimum(rows[:, :2], side - rows[:, :2]).min(1, keepdims=True) / radius
         near = np.exp(-((x - rows[:, :1]) ** 2 + (y - rows[:, 1:2]) ** 2) / (2 * spread**2))
-        near *= rows[:, 2:] ** 2 / near.sum(1, keepdims=True)
+        near *= radius**2 * (0.02 + rows[:, 3:] ** 3) * np.clip(inward, 0.1, 1) / near.sum(1, keepdims=True)
         shares.append(near.sum(0) / near.sum())
-        owners.append(rows[near.argmax(0)])
+        owners.append(rows[near.argmax(0), :3])
     return torch.tensor(np.stack(shares), dtype=torch.float32), torch.tensor(np.stack(owners), dtype=torch.float32)
 
 

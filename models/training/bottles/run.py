@@ -39,8 +39,6 @@ class Plan:
     """Of the picture that the classifier is given; its finder sees half of it."""
     classify_window: int
     """Of what its reader sees."""
-    find_close: int
-    """Of the close-ups, those that the finder learns from too."""
     find_epochs: int
     find_steps: int
     """Batches in an epoch, here and below."""
@@ -54,11 +52,11 @@ class Plan:
 
 FULL = Plan(
     train=240, close=2000, val=40, test=108, large=40, classify_side=448, classify_window=128,
-    find_close=600, find_epochs=10, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
+    find_epochs=16, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
     train=8, close=8, val=4, test=4, large=2, classify_side=128, classify_window=64,
-    find_close=4, find_epochs=2, find_steps=4, read_epochs=2, read_steps=4, detect_side=96, detect_epochs=1, detect_steps=4,
+    find_epochs=2, find_steps=4, read_epochs=2, read_steps=4, detect_side=96, detect_epochs=1, detect_steps=4,
 )
 
 

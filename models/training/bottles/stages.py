@@ -65,8 +65,7 @@ class Workshop:
     def train_finder(self) -> dict:
         plan = self._plan
         course = Course("find", plan.find_epochs, plan.find_steps, plan.seed, averaged=0.985)
-        close = Renders(pictures(self._folder, "close", plan.find_close))
-        return {"history": find.train([(self._train, 0.6), (close, 0.4)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_side // 2)}
+        return {"history": find.train([(self._train, 0.65), (self._close, 0.35)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_side // 2)}
 
     def train_reader(self) -> dict:
         plan = self._plan

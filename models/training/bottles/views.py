@@ -31,14 +31,16 @@ class Subject:
     mouth: np.ndarray
     foot: np.ndarray
     mouth_radius: float
+    clear: float
+    """Share of its top that is seen."""
     label: int
     """Index into NAMES."""
     cover: int
     """Index into COVERS."""
     twin: tuple[int, int]
     """The same for this bottle in every picture of its scene: number of the scene, of the bottle."""
-    others: tuple[tuple[float, float, int, float], ...]
-    """The other mouths: x, y, label, radius."""
+    others: tuple[tuple[float, float, int, float, float], ...]
+    """The other mouths: x, y, label, radius, share that is seen."""
 
 
 def subjects(labels: list[dict]) -> list[Subject]:
@@ -52,13 +54,13 @@ def subjects(labels: list[dict]) -> list[Subject]:
             if bottle["box"] is None or not inside or bottle["top_visible"] < 0.6 or bottle["mouth_radius"] < SMALLEST_MOUTH:
                 continue
             others = tuple(
-                (*scale * np.array(other["mouth"]), NAMES.index(other["state"]), scale * other["mouth_radius"])
+                (*scale * np.array(other["mouth"]), NAMES.index(other["state"]), scale * other["mouth_radius"], other["top_visible"])
                 for k, other in enumerate(label["bottles"])
                 if k != number and other["box"]
             )
             found.append(
                 Subject(
-                    index, scale * np.array(bottle["box"]), scale * mouth, scale * np.array(bottle["foot"]), scale * bottle["mouth_radius"],
+                    index, scale * np.array(bottle["box"]), scale * mouth, scale * np.array(bottle["foot"]), scale * bottle["mouth_radius"], bottle["top_visible"],
                     NAMES.index(bottle["state"]), COVERS.index(bottle["cover"]), (label["seed"][1], number), others,
                 )
             )
@@ -71,7 +73,7 @@ def draw_view(rng: np.random.Generator, subject: Subject, width: int, height: in
     for attempt in range(9 if close else 0, 16):
         rect = _propose(rng, subject, frame, attempt)
         rect = np.array([max(rect[0], 0), max(rect[1], 0), min(rect[2], width), min(rect[3], height)])
-        contrary = any(rect[0] < x < rect[2] and rect[1] < y < rect[3] and label != subject.label for x, y, label, _ in subject.others)
+        contrary = any(rect[0] < x < rect[2] and rect[1] < y < rect[3] and label != subject.label for x, y, label, *_ in subject.others)
         if not contrary and min(rect[2] - rect[0], rect[3] - rect[1]) >= 24:
             break
     return tuple(int(round(v)) for v in rect)
