@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from views import GREY, NAMES, Subject, draw_view, load, squared
+from views import GREY, NAMES, Subject, draw_view, load, squared, whole_bottle
 
 Change = Callable[[np.random.Generator, np.ndarray], np.ndarray]
 
@@ -147,14 +147,6 @@ def temperature_of(answers: Answers) -> float:
     ways = np.exp(np.linspace(np.log(0.3), np.log(4), 80))
     costs = [np.logaddexp(0, np.where(answers.truth == 1, -scores, scores) / way).mean() for way in ways]
     return float(ways[int(np.argmin(costs))])
-
-
-def whole_bottle(subject: Subject, image: np.ndarray) -> tuple[int, int, int, int]:
-    """Its box, with a tenth around it."""
-    margin = 0.1 * (subject.box[2:] - subject.box[:2]).max()
-    low = np.maximum(subject.box[:2] - margin, 0).astype(int)
-    high = np.minimum(subject.box[2:] + margin, [image.shape[1], image.shape[0]]).astype(int)
-    return low[0], low[1], high[0], high[1]
 
 
 def measure_detector(model: OnnxModel, pictures: list[tuple[Path, dict]]) -> dict:

@@ -13,21 +13,24 @@ import camera
 from glimpse import STRIDE, Finder
 from read import Renders
 from training import Course, fit, tensor
-from views import Subject, draw_view, squared
+from views import Subject, draw_view, squared, whole_bottle
 
 FROZEN = 5
 """Layers that stay as COCO's photographs made them."""
 
 BATCH = 16
 
+SUBJECT = 6.0
+"""How many other mouths of its size the one weighs that a picture was cut out for."""
+
 NEAR_ENOUGH = 1.0
 """Radii between the mouth and where the finder points, at which the reader still sees it well."""
 
 
 def view(rng: np.random.Generator, renders: Renders, subject: Subject, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """A picture of `side` px and the mouths on it: rows of x, y, radius (px), share that is seen."""
+    """A picture of `side` px and the mouths on it: rows of x, y, radius (px), weight."""
     image = renders.images[subject.picture]
-    x0, y0, x1, y1 = draw_view(rng, subject, image.shape[1], image.shape[0])
+    x0, y0, x1, y1 = whole_bottle(subject, image) if rng.random() < 0.35 else draw_view(rng, subject, image.shape[1], image.shape[0])
     picture = image[y0:y1, x0:x1]
     mouths = mouths_within(subject, x0, y0, x1, y1)
     height, width = picture.shape[:2]
@@ -42,9 +45,9 @@ def view(rng: np.random.Generator, renders: Renders, subject: Subject, side: int
 
 
 def mouths_within(subject: Subject, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
-    """Rows of x, y, radius (px), share that is seen, in a part of the subject's render."""
-    others = ((x, y, r, seen) for x, y, _, r, seen in subject.others)
-    every = np.array([(*subject.mouth, subject.mouth_radius, subject.clear), *others]) - [x0, y0, 0, 0]
+    """Rows of x, y, radius (px), weight, in a part of the subject's render. The part was chosen for the subject: it weighs most."""
+    others = ((x, y, r, 0.02 + seen**3) for x, y, _, r, seen in subject.others)
+    every = np.array([(*subject.mouth, subject.mouth_radius, SUBJECT), *others]) - [x0, y0, 0, 0]
     return every[((every[:, :2] > 0) & (every[:, :2] < [x1 - x0, y1 - y0])).all(1)]
 
 
@@ -91,7 +94,7 @@ def targets(mouths: list[np.ndarray], side: int) -> tuple[torch.Tensor, torch.Te
         spread = np.maximum(radius * 0.45, STRIDE * 0.45)
         inward = np.minimum(rows[:, :2], side - rows[:, :2]).min(1, keepdims=True) / radius
         near = np.exp(-((x - rows[:, :1]) ** 2 + (y - rows[:, 1:2]) ** 2) / (2 * spread**2))
-        near *= radius**2 * (0.02 + rows[:, 3:] ** 3) * np.clip(inward, 0.1, 1) / near.sum(1, keepdims=True)
+        near *= radius**2 * rows[:, 3:] * np.clip(inward, 0.1, 1) / near.sum(1, keepdims=True)
         shares.append(near.sum(0) / near.sum())
         owners.append(rows[near.argmax(0), :3])
     return torch.tensor(np.stack(shares), dtype=torch.float32), torch.tensor(np.stack(owners), dtype=torch.float32)

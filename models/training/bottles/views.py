@@ -31,8 +31,6 @@ class Subject:
     mouth: np.ndarray
     foot: np.ndarray
     mouth_radius: float
-    clear: float
-    """Share of its top that is seen."""
     label: int
     """Index into NAMES."""
     cover: int
@@ -60,7 +58,7 @@ def subjects(labels: list[dict]) -> list[Subject]:
             )
             found.append(
                 Subject(
-                    index, scale * np.array(bottle["box"]), scale * mouth, scale * np.array(bottle["foot"]), scale * bottle["mouth_radius"], bottle["top_visible"],
+                    index, scale * np.array(bottle["box"]), scale * mouth, scale * np.array(bottle["foot"]), scale * bottle["mouth_radius"],
                     NAMES.index(bottle["state"]), COVERS.index(bottle["cover"]), (label["seed"][1], number), others,
                 )
             )
@@ -77,6 +75,14 @@ def draw_view(rng: np.random.Generator, subject: Subject, width: int, height: in
         if not contrary and min(rect[2] - rect[0], rect[3] - rect[1]) >= 24:
             break
     return tuple(int(round(v)) for v in rect)
+
+
+def whole_bottle(subject: Subject, image: np.ndarray) -> tuple[int, int, int, int]:
+    """Its box, with a tenth around it."""
+    margin = 0.1 * (subject.box[2:] - subject.box[:2]).max()
+    low = np.maximum(subject.box[:2] - margin, 0).astype(int)
+    high = np.minimum(subject.box[2:] + margin, [image.shape[1], image.shape[0]]).astype(int)
+    return low[0], low[1], high[0], high[1]
 
 
 def _propose(rng: np.random.Generator, subject: Subject, frame: np.ndarray, attempt: int) -> np.ndarray:
