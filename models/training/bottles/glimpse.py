@@ -117,4 +117,7 @@ class Glimpse(nn.Module):
         return near / near.sum(2, keepdim=True)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return (self.reader(self.windows(pictures)) / self.temperature).softmax(1)
+        """The window is read as it is and mirrored: the two are wrong about different things."""
+        seen = self.windows(pictures)
+        scores = self.reader(seen) + self.reader(seen.flip(3))
+        return (scores / (2 * self.temperature)).softmax(1)
