@@ -63,7 +63,7 @@ def write_classifier_package(
         if not sample.startswith(answer["prediction"]):
             print(f"the model is wrong about its sample {sample}")
     _write_json(samples / "expected.json", expected)
-    measured = {key: value for key, value in measured.items() if key != "seconds"}
+    measured = {key: value for key, value in measured.items() if key not in ("seconds", "another_version")}
     curves = measured.pop("reliability")
     reliability_diagram(curves, models / name / "figures" / "reliability.png")
     contact_sheet(_some(renders / "train", 12) + _some(renders / "close", 12), models / name / "figures" / "training-renders.jpg")
