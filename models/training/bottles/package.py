@@ -31,7 +31,7 @@ NEVER_A_PHOTOGRAPH = (
 
 CLASSIFIER_LIMITS = [
     NEVER_A_PHOTOGRAPH,
-    "It looks at one mouth: of several bottles it answers for one, mostly that with the largest mouth, and where there is none it still answers: "
+    "It looks at one mouth: of several bottles it answers for one, mostly for the one that the picture shows best, and where there is none it still answers: "
     "use `bottles` there.",
     "The mouth must be in the picture, uncovered, and about 20 pixels wide or more once the picture's long side is scaled to the model's.",
     "A closure that lies loose or askew on the mouth counts as aberta. One that sits right but is not screwed tight cannot be told.",
