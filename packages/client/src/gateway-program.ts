@@ -72,6 +72,8 @@ function addPredictCommand(program: Command, deps: ProgramDeps): void {
     .option('--tags <words>', 'to find the jobs by, by comma', list)
     .addOption(new Option('--priority <priority>', 'who waits').choices(['interactive', 'bulk']))
     .option('--no-cache', 'compute anew what was seen before')
+    .option('--direct', 'put images where they are kept, past the gateway; default: those above 4 MiB')
+    .option('--no-direct', 'send all through the gateway')
     .option('--concurrency <n>', 'images under way at a time', count, 4)
     .option('--timeout <seconds>', 'an image may take', seconds, 300)
     .option('--save <folder>', 'a file there for each image; those that are there already are not done again')

@@ -69,6 +69,72 @@ describe('against a gateway', () => {
     expect(await lupa.predict(new URL('/a.png', place.url))).toMatchObject({ image_name: 'a.png' })
   })
 
+  describe('past the gateway', () => {
+    const large = () => new Uint8Array(Buffer.concat([newImage(), Buffer.alloc(4 * 1024 * 1024, 7)]))
+
+    /** What was sent, and with which credentials. `refuse` answers some of it. */
+    function watched(refuse: (request: string) => Response | undefined = () => undefined) {
+      const sent: string[] = []
+      const watching: typeof fetch = async (input, init) => {
+        const { pathname } = new URL(String(input))
+        const isKnown = new Headers(init?.headers).has('authorization')
+        const request = `${init?.method} ${pathname.replace(/[\da-f-]{36}/, 'ID')}`
+        sent.push(`${request}${isKnown ? '' : ' without credentials'}`)
+        return refuse(request) ?? fetch(input, init)
+      }
+      const credentials = { username: 'ana', password: 'ção:1' }
+      return {
+        sent,
+        lupa: new Lupa({ url: lupa.url, ...credentials, fetch: watching, retries: { attempts: 1 } }),
+      }
+    }
+    const DIRECTLY = ['POST /v1/uploads', 'PUT /v1/uploads/ID without credentials', 'POST /v1/jobs']
+
+    test('a large image is put where it is kept, a small one is not worth it', async () => {
+      const { sent, lupa: watching } = watched()
+      const image = large()
+      const job = await watching.predict(new File([image], 'large.png'))
+      expect(job).toMatchObject({ image_name: 'large.png', image: { bytes: image.byteLength } })
+      expect(sent.slice(0, 3)).toEqual(DIRECTLY)
+      sent.length = 0
+      await watching.submit(new Uint8Array(newImage()))
+      expect(sent).toEqual(['POST /v1/jobs'])
+    })
+
+    test('it is as the caller wishes', async () => {
+      const { sent, lupa: watching } = watched()
+      await watching.submit(new Uint8Array(newImage()), { direct: true })
+      await watching.submit(large(), { direct: false })
+      expect(sent).toEqual([...DIRECTLY, 'POST /v1/jobs'])
+    })
+
+    test('where that place cannot be reached, images go through the gateway, unless that was not wished', async () => {
+      const closed = watched((request) => (request.startsWith('PUT') ? Response.error() : undefined))
+      expect(await closed.lupa.submit(large())).toMatchObject({ object: 'job' })
+      const denied = watched((request) =>
+        request.startsWith('PUT') ? new Response('<Error/>', { status: 403 }) : undefined,
+      )
+      expect(await denied.lupa.submit(large())).toMatchObject({ object: 'job' })
+      const refusal = await denied.lupa.submit(large(), { direct: true }).catch((error: unknown) => error)
+      expect(refusal).toMatchObject({ status: 403 })
+    })
+
+    test('what the gateway would refuse is refused before it is sent', async () => {
+      const { sent, lupa: watching } = watched()
+      const tooLarge = new Uint8Array(21 * 1024 * 1024)
+      await expect(watching.submit(tooLarge)).rejects.toMatchObject({ code: 'image_too_large' })
+      expect(sent).toEqual(['POST /v1/uploads'])
+    })
+
+    test('an image is put there first, and one job made of it later', async () => {
+      const upload = await lupa.upload(new Uint8Array(newImage()), { name: 'first.png' })
+      const job = await lupa.submitUpload(upload, { tags: ['later'] })
+      expect(job).toMatchObject({ image_name: 'first.png', tags: ['later'] })
+      expect((await lupa.submitUpload(upload.upload_id, { tags: ['later'] })).id).toBe(job.id)
+      await expect(lupa.upload('https://example.com/a.png')).rejects.toThrow(/fetched by the gateway/)
+    })
+  })
+
   test('what is no image is said before anything is sent', async () => {
     await expect(lupa.predict(join(folder, 'nothing.png'))).rejects.toThrow(
       /nothing\.png cannot be read \(ENOENT\)/,

@@ -18,6 +18,7 @@ export interface PredictOptions {
   tags?: string[]
   priority?: 'interactive' | 'bulk'
   cache: boolean
+  direct?: boolean
   concurrency: number
   timeout: number
   save?: string
@@ -55,6 +56,7 @@ export async function predict(
   const outcomes = lupa.batch(left, {
     ...toParameters(options),
     useCache: options.cache,
+    direct: options.direct,
     concurrency: options.concurrency,
     timeoutMs: options.timeout * 1000,
   })

@@ -1,4 +1,4 @@
-import { concernsAll, JobError, LupaError, ProblemError, WaitEndedError } from './errors.ts'
+import { concernsAll, JobError, LupaError, ProblemError, UnreachableError, WaitEndedError } from './errors.ts'
 import { followEvents } from './follow-events.ts'
 import { type ImageSource, type OutgoingImage, toOutgoing } from './image-source.ts'
 import { pause } from './pause.ts'
@@ -6,7 +6,16 @@ import type { RetryPolicy } from './retry-policy.ts'
 import { runMany } from './run-many.ts'
 import { toSubmitBody } from './submit-body.ts'
 import { type Asked, createTransport, type Transport } from './transport.ts'
-import type { Health, Job, JobFilters, JobParameters, Model, Queue, ViewParameters } from './wire-types.ts'
+import type {
+  Health,
+  Job,
+  JobFilters,
+  JobParameters,
+  Model,
+  Queue,
+  Upload,
+  ViewParameters,
+} from './wire-types.ts'
 
 export interface LupaOptions {
   /** Of the gateway, for example `http://localhost:5000`. */
@@ -27,6 +36,11 @@ export interface SubmitOptions extends JobParameters {
   idempotencyKey?: string | undefined
   /** False: computed anew, whatever the cache knows. */
   useCache?: boolean | undefined
+  /**
+   * Whether the image goes straight to where it is kept, past the gateway; default: if it has more than 4 MiB, and
+   * that place can be reached. Addresses are fetched by the gateway, whatever this says.
+   */
+  direct?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -51,6 +65,11 @@ export type BatchOutcome<S = BatchSource> = { source: S; index: number } & (
   | { job: Job; error: undefined }
   | { job: Job | undefined; error: LupaError }
 )
+
+/** Smaller ones are there before an upload would be opened. */
+const DIRECT_ABOVE_BYTES = 4 * 1024 * 1024
+/** Of putting an image, to the end. */
+const LONGEST_PUT_MS = 600_000
 
 /** Long enough to ask seldom, short enough for proxies. */
 const WAIT_SECONDS = 20
@@ -94,6 +113,58 @@ export class Lupa {
   /** Takes an image in, and resolves to its job, which is done already when the cache knows the answer. */
   async submit(image: ImageSource, options: SubmitOptions = {}): Promise<Job> {
     return this.#submit(image, options, 0)
+  }
+
+  /**
+   * Puts an image straight to where it is kept, past the gateway. Resolves to what a job can be made of, once:
+   * `submitUpload`.
+   */
+  async upload(
+    image: Exclude<ImageSource, URL>,
+    { name, signal }: { name?: string | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Upload> {
+    const outgoing = await toOutgoing(image, async (path) => this.readPath(path))
+    if ('url' in outgoing) throw new TypeError('An address is fetched by the gateway: submit it instead.')
+    return this.#upload({ ...outgoing, name: name ?? outgoing.name }, signal)
+  }
+
+  /** Makes a job of an image that was put there by `upload`. The same upload again resolves to the same job. */
+  submitUpload(
+    upload: Upload | string,
+    { signal, ...parameters }: JobParameters & { signal?: AbortSignal | undefined } = {},
+  ): Promise<Job> {
+    const uploadId = typeof upload === 'string' ? upload : upload.upload_id
+    const body = toSubmitBody({ uploadId }, parameters)
+    return this.#json<Job>('POST', '/v1/jobs', { ...body, isRepeatable: true, signal })
+  }
+
+  /** The image itself, or where it was put. One that need not go past the gateway goes through it where it must. */
+  async #carried(image: OutgoingImage, direct: boolean | undefined, signal: AbortSignal | undefined) {
+    if ('url' in image || !(direct ?? image.blob.size > DIRECT_ABOVE_BYTES)) return image
+    try {
+      return { uploadId: (await this.#upload(image, signal)).upload_id }
+    } catch (error) {
+      if (direct || !isWayClosed(error)) throw error
+      return image
+    }
+  }
+
+  async #upload(
+    { blob, name }: { blob: Blob; name: string | undefined },
+    signal: AbortSignal | undefined,
+  ): Promise<Upload> {
+    const upload = await this.#json<Upload>('POST', '/v1/uploads', {
+      json: { bytes: blob.size, ...(name === undefined ? {} : { name }) },
+      isRepeatable: true,
+      signal,
+    })
+    await this.#transport.put(upload.url, {
+      headers: upload.headers,
+      body: () => blob,
+      timeoutMs: LONGEST_PUT_MS,
+      signal,
+    })
+    return upload
   }
 
   /** The job once it has ended, however that was. Rejects with a WaitEndedError when that takes too long. */
@@ -243,10 +314,10 @@ export class Lupa {
   }
 
   async #submit(image: ImageSource, options: SubmitOptions, waitSeconds: number): Promise<Job> {
-    const { name, idempotencyKey = newKey(), useCache = true, signal, ...parameters } = options
+    const { name, idempotencyKey = newKey(), useCache = true, direct, signal, ...parameters } = options
     const outgoing = await toOutgoing(image, async (path) => this.readPath(path))
     const named = 'url' in outgoing || name === undefined ? outgoing : { ...outgoing, name }
-    const body = toSubmitBody(named, parameters)
+    const body = toSubmitBody(await this.#carried(named, direct, signal), parameters)
     return this.#json<Job>('POST', '/v1/jobs', {
       ...body,
       headers: {
@@ -277,6 +348,12 @@ export class Lupa {
   #json<T>(method: string, path: string, asked: Omit<Asked<T>, 'read'> = {}): Promise<T> {
     return this.request<T>(method, path, { ...asked, read: (response) => response.json() as Promise<T> })
   }
+}
+
+/** Where images are kept cannot be reached from here, or this gateway has no such thing. */
+function isWayClosed(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true
+  return error instanceof ProblemError && (error.code === undefined || error.code === 'route_not_found')
 }
 
 const pathOf = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`

@@ -3,12 +3,13 @@ import type { Asked } from './transport.ts'
 import { toText } from './transport.ts'
 import type { JobParameters } from './wire-types.ts'
 
-/** How a submit carries its image: with a name as a form, without one as it is, from elsewhere as its address. */
+/** How a submit carries its image: with a name as a form, without one as it is, from elsewhere as its address or its upload id. */
 export function toSubmitBody(
-  image: OutgoingImage,
+  image: OutgoingImage | { uploadId: string },
   parameters: JobParameters,
 ): Pick<Asked<never>, 'query' | 'json' | 'body' | 'headers'> {
   if ('url' in image) return { json: { image_url: image.url, ...parameters } }
+  if ('uploadId' in image) return { json: { upload_id: image.uploadId, ...parameters } }
   const { blob, name } = image
   if (name === undefined) {
     return {

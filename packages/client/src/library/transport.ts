@@ -13,6 +13,8 @@ export interface TransportOptions {
 }
 
 export interface Asked<T> {
+  /** A whole address of elsewhere, which gets no credentials of ours. */
+  at?: string | undefined
   query?: Record<string, unknown> | undefined
   headers?: Record<string, string> | undefined
   /** Sent as JSON. */
@@ -35,6 +37,8 @@ export interface Transport {
   readonly url: string
   /** Rejects with a ProblemError, an UnreachableError, or what the signal was aborted with. */
   ask<T>(method: string, path: string, asked: Asked<T>): Promise<T>
+  /** Puts bytes at an address that needs no credentials, and gets none. */
+  put(url: string, asked: Pick<Asked<never>, 'headers' | 'body' | 'timeoutMs' | 'signal'>): Promise<void>
 }
 
 const LONGEST_ANSWER_MS = 30_000
@@ -53,19 +57,22 @@ export function createTransport({ url, credentials, retries, ...options }: Trans
       clock.abort(new DOMException(`No answer within ${timeoutMs} ms.`, 'TimeoutError'))
     }, timeoutMs)
     try {
-      const response = await send(`${base}${path}${toQuery(asked.query)}`, {
+      const response = await send(asked.at ?? `${base}${path}${toQuery(asked.query)}`, {
         method,
-        headers: headersOf(asked),
+        headers: asked.at === undefined ? headersOf(asked) : { ...asked.headers },
         body: asked.json === undefined ? (asked.body?.() ?? null) : JSON.stringify(asked.json),
         signal: asked.signal ? AbortSignal.any([asked.signal, clock.signal]) : clock.signal,
       })
-      if (!response.ok) throw await toProblem(base, response)
+      if (!response.ok) throw await toProblem(placeOf(asked), response)
       if (asked.isEndless) clearTimeout(timer)
       return await asked.read(response)
     } finally {
       clearTimeout(timer)
     }
   }
+
+  /** Without the path and query of an address of elsewhere, which may be secret. */
+  const placeOf = ({ at }: Asked<unknown>) => (at === undefined ? base : new URL(at).origin)
 
   function headersOf({ headers, json }: Asked<unknown>): Record<string, string> {
     return {
@@ -78,24 +85,27 @@ export function createTransport({ url, credentials, retries, ...options }: Trans
 
   return {
     url: base,
-    async ask(method, path, asked) {
-      const beganMs = performance.now()
-      for (let tries = 1; ; tries++) {
-        try {
-          return await once(method, path, asked)
-        } catch (thrown) {
-          asked.signal?.throwIfAborted()
-          if (!mayPass(thrown, asked.isRepeatable ?? /^(GET|HEAD|DELETE)$/.test(method))) {
-            throw toError(thrown, base)
-          }
-          const retryAfterMs = thrown instanceof ProblemError ? thrown.retryAfterMs : undefined
-          const elapsedMs = performance.now() - beganMs
-          const delayMs = retryDelayMs({ tries, elapsedMs, retryAfterMs }, policy, Math.random())
-          if (delayMs === undefined) throw toError(thrown, base)
-          await pause(delayMs, asked.signal)
+    ask,
+    put: (url, asked) => ask('PUT', '', { ...asked, at: url, isRepeatable: true, read: () => undefined }),
+  }
+
+  async function ask<T>(method: string, path: string, asked: Asked<T>): Promise<T> {
+    const beganMs = performance.now()
+    for (let tries = 1; ; tries++) {
+      try {
+        return await once(method, path, asked)
+      } catch (thrown) {
+        asked.signal?.throwIfAborted()
+        if (!mayPass(thrown, asked.isRepeatable ?? /^(GET|HEAD|DELETE)$/.test(method))) {
+          throw toError(thrown, placeOf(asked))
         }
+        const retryAfterMs = thrown instanceof ProblemError ? thrown.retryAfterMs : undefined
+        const elapsedMs = performance.now() - beganMs
+        const delayMs = retryDelayMs({ tries, elapsedMs, retryAfterMs }, policy, Math.random())
+        if (delayMs === undefined) throw toError(thrown, placeOf(asked))
+        await pause(delayMs, asked.signal)
       }
-    },
+    }
   }
 }
 

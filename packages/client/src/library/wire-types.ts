@@ -13,6 +13,8 @@ export type Model = Schemas['Model']
 export type Queue = Schemas['Queue']
 export type Health = Schemas['Health']
 export type Delivery = Schemas['DeliveryLog']
+/** A place to put an image at, and what to submit then. */
+export type Upload = Schemas['Upload']
 export type WebhookTest = Schemas['WebhookTest']
 
 /** What may be asked of a job, spelt as the API and Ultralytics spell it. */
