@@ -76,7 +76,7 @@ describe('against a gateway', () => {
     function watched(refuse: (request: string) => Response | undefined = () => undefined) {
       const sent: string[] = []
       const watching: typeof fetch = async (input, init) => {
-        const { pathname } = new URL(String(input))
+        const { pathname } = new URL(input instanceof Request ? input.url : input)
         const isKnown = new Headers(init?.headers).has('authorization')
         const request = `${init?.method} ${pathname.replace(/[\da-f-]{36}/, 'ID')}`
         sent.push(`${request}${isKnown ? '' : ' without credentials'}`)

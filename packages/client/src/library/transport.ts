@@ -38,7 +38,7 @@ export interface Transport {
   /** Rejects with a ProblemError, an UnreachableError, or what the signal was aborted with. */
   ask<T>(method: string, path: string, asked: Asked<T>): Promise<T>
   /** Puts bytes at an address that needs no credentials, and gets none. */
-  put(url: string, asked: Pick<Asked<never>, 'headers' | 'body' | 'timeoutMs' | 'signal'>): Promise<void>
+  put(at: string, asked: Pick<Asked<never>, 'headers' | 'body' | 'timeoutMs' | 'signal'>): Promise<void>
 }
 
 const LONGEST_ANSWER_MS = 30_000
@@ -86,7 +86,7 @@ export function createTransport({ url, credentials, retries, ...options }: Trans
   return {
     url: base,
     ask,
-    put: (url, asked) => ask('PUT', '', { ...asked, at: url, isRepeatable: true, read: () => undefined }),
+    put: (at, asked) => ask('PUT', '', { ...asked, at, isRepeatable: true, read: () => undefined }),
   }
 
   async function ask<T>(method: string, path: string, asked: Asked<T>): Promise<T> {
