@@ -33,6 +33,10 @@ const compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { 
 const services = Object.entries(compose.services)
 
 describe('docker-compose.yml', () => {
+  test('signed URLs lead where clients can go: not to the store behind', () => {
+    expect(compose.services.gateway?.environment).toMatchObject({ SIGNED_URLS: 'gateway' })
+  })
+
   // Bar S17. The one exception is somebody else's, and says so in the file.
   test.each(services.filter(([name]) => name !== 'cosmos'))(
     '%s may do no more than it must',
