@@ -12,6 +12,7 @@ import { findRedisServer } from './cluster/redis-binary.ts'
 import { say } from './cluster/say.ts'
 import { hearStopSignals } from './cluster/stop-signals.ts'
 import { supervise } from './cluster/supervisor.ts'
+import { asksForHelp, usage } from './cluster/usage.ts'
 import { welcome } from './cluster/welcome.ts'
 
 // Runs the whole of Lupa on this machine: Redis, the gateway and the workers, kept alive until Ctrl-C.
@@ -23,7 +24,8 @@ const LEFTOVERS_MS = 8_000
 const { stopping, killing } = hearStopSignals()
 endWithParent({ deadlineMs: DRAIN_MS + 5_000 })
 try {
-  await start(readLauncherConfig())
+  if (asksForHelp(process.argv.slice(2))) process.stdout.write(usage())
+  else await start(readLauncherConfig())
 } catch (error) {
   if (!(error instanceof LauncherError || error instanceof SettingsError)) throw error
   if (!stopping.aborted) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -182,3 +182,19 @@ async function startLauncher(options: { drainMs?: number } = {}) {
 async function allPids(): Promise<number[]> {
   return [...appEvents(folder, 'started'), (await redisPid(folder)) ?? 0]
 }
+
+describe('arguments', () => {
+  test('--help names the settings and starts nothing', async () => {
+    await using launcher = runScript('scripts/start.ts', ['--help'], { DATA_DIR: join(folder, 'none') })
+    expect((await launcher.ended).code).toBe(0)
+    expect(launcher.output()).toMatch(/PORT \(\d+\)\n +\w/)
+    expect(existsSync(join(folder, 'none'))).toBe(false)
+  })
+
+  test('any other is refused by name', async () => {
+    await using launcher = runScript('scripts/start.ts', ['--port=80'], { DATA_DIR: join(folder, 'none') })
+    expect((await launcher.ended).code).toBe(1)
+    expect(launcher.output()).toContain('knows no argument "--port=80"')
+    expect(existsSync(join(folder, 'none'))).toBe(false)
+  })
+})
