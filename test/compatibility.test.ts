@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeClientKey } from '../apps/gateway/test/client-keys.ts'
-import { type GatewayUnderTest, startGateway } from '../apps/gateway/test/gateway-under-test.ts'
-import { newImage } from '../apps/gateway/test/requests.ts'
+import { type ServedGateway, serveGateway } from '../apps/gateway/test/served-gateway.ts'
 import { runProgram } from '../packages/client/test/lupa-command.ts'
-import { startRedisServer, type TestRedis } from '../packages/core/test/services/redis-server.ts'
 
 // The clients of others, as they are on PyPI. LUPA_TEST_COMPAT=1 npm test -- compatibility fetches them.
 
 const ROOT = join(import.meta.dirname, '..')
 const EXAMPLES = join(ROOT, 'examples/python')
 const ENVIRONMENT = join(ROOT, '.lupa/tools/compatibility')
+const LOGIN = { API_USERNAME: 'ana', API_PASSWORD: 'secret' }
 const PYTHON = join(ENVIRONMENT, 'bin/python')
 
 function fetchClients(): void {
@@ -32,27 +30,17 @@ fetchClients()
 const isThere = existsSync(PYTHON)
 
 describe.skipIf(!isThere)('clients of others', () => {
-  let redis: TestRedis
-  let gateway: GatewayUnderTest
-  let folder: string
+  let served: ServedGateway
   let env: NodeJS.ProcessEnv
 
   beforeAll(async () => {
-    redis = await startRedisServer()
-    gateway = await startGateway(redis.url, { env: { API_USERNAME: 'ana', API_PASSWORD: 'secret' } })
-    const url = await gateway.app.listen({ port: 0, host: '127.0.0.1' })
-    env = { LUPA_URL: url, LUPA_API_KEY: (await makeClientKey(gateway)).key }
-    folder = mkdtempSync(join(tmpdir(), 'lupa-test-compatibility-'))
-    for (const name of ['photo.png', 'photo.jpg']) writeFileSync(join(folder, name), newImage())
+    served = await serveGateway(LOGIN, ['photo.png', 'photo.jpg'])
+    env = { LUPA_URL: served.url, LUPA_API_KEY: (await makeClientKey(served.gateway)).key }
   })
-  afterAll(async () => {
-    rmSync(folder, { recursive: true })
-    await gateway[Symbol.asyncDispose]()
-    await redis[Symbol.asyncDispose]()
-  })
+  afterAll(() => served[Symbol.asyncDispose]())
 
   const run = (script: string, model: string, more: NodeJS.ProcessEnv = {}) =>
-    runProgram(PYTHON, [join(EXAMPLES, script), model, 'photo.png'], { ...env, ...more }, folder)
+    runProgram(PYTHON, [join(EXAMPLES, script), model, 'photo.png'], { ...env, ...more }, served.folder)
 
   test('tritonclient', { timeout: 60_000 }, async () => {
     expect(await run('with_tritonclient.py', 'coco')).toMatchObject({
@@ -72,7 +60,7 @@ describe.skipIf(!isThere)('clients of others', () => {
       .replace('lupa_…', env.LUPA_API_KEY ?? '')
       .replace('"bottles', '"coco')
       .replace('/1"', '/2"')
-    const { code, stdout } = await runProgram(PYTHON, ['-c', program], env, folder)
+    const { code, stdout } = await runProgram(PYTHON, ['-c', program], env, served.folder)
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('person') })
   })
 

@@ -4,31 +4,24 @@ import type { AddressInfo } from 'node:net'
 import { LupaError } from '@lupa/core/domain/errors'
 import { newJobId } from '@lupa/core/domain/ids'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type GatewayUnderTest, startGateway } from '../../../apps/gateway/test/gateway-under-test.ts'
 import { newImage } from '../../../apps/gateway/test/requests.ts'
+import { type ServedGateway, serveGateway } from '../../../apps/gateway/test/served-gateway.ts'
 import { aDeliveryRecord } from '../../core/test/delivery-records.ts'
-import { startRedisServer, type TestRedis } from '../../core/test/services/redis-server.ts'
 import { Lupa } from '../src/library/node-lupa.ts'
 import { startStandInGateway } from './lupa-command.ts'
 import { runCommand } from './run-command.ts'
 
-let redis: TestRedis
-let gateway: GatewayUnderTest
+let served: ServedGateway
 let lupa: Lupa
 let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  redis = await startRedisServer()
-  gateway = await startGateway(redis.url)
-  const url = await gateway.app.listen({ port: 0, host: '127.0.0.1' })
-  lupa = new Lupa({ url })
-  env = { LUPA_URL: url }
+  served = await serveGateway()
+  lupa = new Lupa({ url: served.url })
+  env = { LUPA_URL: served.url }
 })
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]()
-  await redis[Symbol.asyncDispose]()
-})
-afterEach(() => gateway.worker.failWith(undefined))
+afterAll(() => served[Symbol.asyncDispose]())
+afterEach(() => served.gateway.worker.failWith(undefined))
 
 const run = (...args: string[]) => runCommand(args, env)
 
@@ -61,9 +54,9 @@ describe('lupa jobs', () => {
   })
 
   test('cancels, runs again and erases; one that is refused does not stop the others', async () => {
-    const held = gateway.worker.hold()
+    const held = served.gateway.worker.hold()
     const job = await lupa.submit(newImage())
-    await gateway.worker.taken(job.id)
+    await served.gateway.worker.taken(job.id)
     expect((await run('jobs', 'cancel', job.id)).stdout).toBe(`${job.id} is canceled.\n`)
     held.release()
     const again = (await run('jobs', 'retry', job.id)).stdout.trim()
@@ -78,9 +71,9 @@ describe('lupa jobs', () => {
   })
 
   test('shows what failed for good, and runs it again', async () => {
-    gateway.worker.failWith(new LupaError('worker_lost', 'It died.'))
+    served.gateway.worker.failWith(new LupaError('worker_lost', 'It died.'))
     const job = await lupa.wait(await lupa.submit(newImage()))
-    gateway.worker.failWith(undefined)
+    served.gateway.worker.failWith(undefined)
     expect((await run('jobs', 'dead')).stdout).toMatch(
       new RegExp(`${job.id} .* local +coco@2 +\\d +worker_lost`),
     )
@@ -110,7 +103,7 @@ describe('lupa watch', () => {
       code: 0,
       stdout: expect.stringMatching(/succeeded {2}1 person/),
     })
-    gateway.worker.failWith(new LupaError('image_unreadable', 'It is torn.'))
+    served.gateway.worker.failWith(new LupaError('image_unreadable', 'It is torn.'))
     const torn = await lupa.submit(newImage())
     expect(await run('watch', torn.id)).toMatchObject({
       code: 1,
@@ -167,7 +160,7 @@ describe('lupa webhooks', () => {
 
     const job = await lupa.predict(newImage())
     const delivery = aDeliveryRecord({ job_id: job.id, client: 'local' })
-    await gateway.deps.jobStore.createDelivery(delivery)
+    await served.gateway.deps.jobStore.createDelivery(delivery)
     for (const args of [[], ['--job', job.id]])
       expect((await run('webhooks', 'deliveries', ...args)).stdout).toContain(delivery.id)
     for (const id of [job.id, delivery.id])
@@ -193,7 +186,7 @@ describe('lupa bench', () => {
   })
 
   test('keeps to a rate, counts what fails, and ends with 1', async () => {
-    gateway.worker.failWith(new LupaError('image_unreadable', 'It is torn.'))
+    served.gateway.worker.failWith(new LupaError('image_unreadable', 'It is torn.'))
     const beganMs = performance.now()
     const { code, stdout } = await run('bench', '--count', '3', '--rate', '10')
     expect(performance.now() - beganMs).toBeGreaterThan(199)

@@ -1,32 +1,25 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GatewayUnderTest, startGateway } from '../../../apps/gateway/test/gateway-under-test.ts'
 import { newImage } from '../../../apps/gateway/test/requests.ts'
-import { startRedisServer, type TestRedis } from '../../core/test/services/redis-server.ts'
+import { type ServedGateway, serveGateway } from '../../../apps/gateway/test/served-gateway.ts'
 import { createWorkplace, runProgram, type Workplace } from './lupa-command.ts'
 
-let redis: TestRedis
-let gateway: GatewayUnderTest
+let served: ServedGateway
 let place: Workplace
 let folder: string
 let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  redis = await startRedisServer()
-  gateway = await startGateway(redis.url, { env: { API_USERNAME: 'ana', API_PASSWORD: 'secret' } })
-  const url = await gateway.app.listen({ port: 0, host: '127.0.0.1' })
+  const login = { API_USERNAME: 'ana', API_PASSWORD: 'secret' }
+  served = await serveGateway(login, ['a.png', 'b.png', 'deeper/a.png', 'deeper/a.jpg'])
   place = createWorkplace()
-  env = { LUPA_URL: url, API_USERNAME: 'ana', API_PASSWORD: 'secret' }
-  folder = join(place.directory, 'photos')
-  mkdirSync(join(folder, 'deeper'), { recursive: true })
-  for (const name of ['a.png', 'b.png', 'deeper/a.png', 'deeper/a.jpg'])
-    writeFileSync(join(folder, name), newImage())
+  env = { LUPA_URL: served.url, ...login }
+  folder = served.folder
 })
 afterAll(async () => {
   place[Symbol.dispose]()
-  await gateway[Symbol.asyncDispose]()
-  await redis[Symbol.asyncDispose]()
+  await served[Symbol.asyncDispose]()
 })
 
 test('an image is predicted and told in a line; the bar is for terminals', async () => {
