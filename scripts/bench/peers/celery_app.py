@@ -53,5 +53,5 @@ async def predict_route(image: UploadFile) -> dict:
 
 if __name__ == "__main__":
     worker = [sys.executable, "-m", "celery", "--quiet", "--app", "celery_app:celery", "worker", "--loglevel", "error"]
-    subprocess.Popen(worker, env={**os.environ, "C_FORCE_ROOT": "1"})
+    subprocess.Popen(worker, env={**os.environ, "C_FORCE_ROOT": "1", "PYTHONWARNINGS": "ignore"})
     uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="error")
