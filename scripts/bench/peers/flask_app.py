@@ -1,5 +1,6 @@
 """What a team begins with: Flask's own server around Ultralytics: `python flask_app.py`."""
 
+import logging
 import os
 
 import cv2
@@ -11,6 +12,7 @@ from ultralytics import YOLO
 classifies = len(onnx.load(os.environ["MODEL"]).graph.output[0].type.tensor_type.shape.dim) == 2
 model = YOLO(os.environ["MODEL"], task="classify" if classifies else "detect")
 app = Flask(__name__)
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 @app.get("/health")
