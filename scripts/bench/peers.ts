@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { coreCount } from '@lupa/core/runtime/settings'
 import { freePort, startRedisServer } from '../../packages/core/test/services/redis-server.ts'
+import { descendantsOf } from '../../test/end-to-end/lupa.ts'
 import { ROOT } from '../checks/run-check.ts'
 import { cpuTimeMs } from './cpu-times.ts'
 import { startHelper } from './helper.ts'
@@ -102,7 +103,6 @@ async function startPeer(
       ...QUIET,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
-    detached: true,
   })
   stack.defer(() => end(server))
   const url = `http://127.0.0.1:${port}`
@@ -111,11 +111,11 @@ async function startPeer(
   return {
     name,
     async run(seconds) {
-      const before = groupCpuMs(server.pid)
+      const before = treeCpuMs(server.pid ?? 0)
       const redisBefore = redis?.process.pid ? cpuTimeMs(redis.process.pid) : 0
       const run = await helper.ask<LoadRun>({ ...load, path: '/predict', seconds })
       assertAllCount(name, run, 200)
-      const cpuMs = { python: groupCpuMs(server.pid) - before, load: run.cpuMs }
+      const cpuMs = { python: treeCpuMs(server.pid ?? 0) - before, load: run.cpuMs }
       if (!redis?.process.pid) return toRun(run, cpuMs)
       return toRun(run, { ...cpuMs, redis: cpuTimeMs(redis.process.pid) - redisBefore })
     },
@@ -149,23 +149,22 @@ async function untilHealthy(name: string, url: string, server: ChildProcess): Pr
   }
 }
 
+/** With all that it started: BentoML's workers lead groups of their own. */
 async function end(server: ChildProcess): Promise<void> {
   if (!server.pid || server.exitCode !== null) return
-  process.kill(-server.pid, 'SIGKILL')
-  await once(server, 'exit')
-}
-
-/** Of a process and all that it started, which share its group. */
-function groupCpuMs(group: number | undefined): number {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === group)
-  return processes.reduce((sum, pid) => sum + cpuTimeMs(Number(pid)), 0)
-}
-
-function groupOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
-  } catch {
-    return undefined
+  const all = [server.pid, ...descendantsOf(server.pid).map(({ pid }) => pid)]
+  const gone = once(server, 'exit')
+  for (const pid of all) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // It ended between the look and the signal.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
   }
+  await gone
+}
+
+function treeCpuMs(root: number): number {
+  return [root, ...descendantsOf(root).map(({ pid }) => pid)].reduce((sum, pid) => sum + cpuTimeMs(pid), 0)
 }

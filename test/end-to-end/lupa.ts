@@ -90,8 +90,8 @@ async function untilReady({ url, launcher, log }: Lupa, headers: Record<string, 
   }
 }
 
-/** Linux only, like the launcher's own checks: read from /proc. */
-function descendantsOf(root: number): Process[] {
+/** All processes that a process started, and those that these did. Linux only, like the launcher's own checks. */
+export function descendantsOf(root: number): Process[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)) ?? [])
