@@ -7,6 +7,7 @@ import { GatewaySettings } from '../apps/gateway/src/config.ts'
 import { WorkerSettings } from '../apps/worker/src/config.ts'
 import { ClientSettings } from '../packages/client/src/config.ts'
 import { measuredRates } from './documents/measured-rates.ts'
+import { measuredRatios } from './documents/measured-ratios.ts'
 import { simulatedLoads } from './documents/simulated-loads.ts'
 import { licencesTable } from './licences/licences-table.ts'
 
@@ -35,6 +36,10 @@ const DOCUMENTS: Document[] = [
     path: 'docs/scaling.md',
     render: (current) =>
       between('simulated', between('measured', current, measuredRates(ROOT)), simulatedLoads(ROOT)),
+  },
+  {
+    path: 'docs/performance.md',
+    render: (current) => between('measured', current, measuredRatios(ROOT)),
   },
   { path: '.env.example', render: envExample },
   {
