@@ -8,7 +8,7 @@ import { readReport, toLines, writeReport } from './bench/report.ts'
 import type { Row } from './bench/workload.ts'
 import { WORKLOADS } from './bench/workloads.ts'
 import { ROOT } from './checks/run-check.ts'
-import { findRedisServer } from './cluster/redis-binary.ts'
+import { nameRedisServer } from './cluster/name-redis-server.ts'
 import { say } from './cluster/say.ts'
 
 // Measures Lupa against the bare model, bare Fastify and, on request, other services, all in turns in one run:
@@ -32,13 +32,7 @@ if (workloads.length === 0) {
   process.exit(2)
 }
 
-const redis = await findRedisServer({
-  toolsDirectory: join(ROOT, '.lupa/tools'),
-  choice: process.env.LUPA_REDIS_SERVER,
-  say,
-  stopping: new AbortController().signal,
-})
-if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
+await nameRedisServer()
 const against = values.against === 'all' ? PEER_NAMES : (values.against?.split(',') ?? [])
 const unknown = against.filter((name) => !PEER_NAMES.includes(name))
 if (unknown.length > 0) {

@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startLupa } from '../test/end-to-end/lupa.ts'
-import { findRedisServer } from './cluster/redis-binary.ts'
+import { nameRedisServer } from './cluster/name-redis-server.ts'
 import { say } from './cluster/say.ts'
 import { openPythonTools } from './fuzz/python-tools.ts'
 
@@ -30,14 +30,7 @@ mkdirSync(output, { recursive: true })
 writeFileSync(join(output, 'how-to-repeat.txt'), `npm run fuzz -- --only ${values.only} --seed ${seed}\n`)
 say(`Seed ${seed}. What is printed is kept in ${output}.`)
 
-const redis = await findRedisServer({
-  toolsDirectory: join(ROOT, '.lupa', 'tools'),
-  choice: process.env.LUPA_REDIS_SERVER,
-  say,
-  stopping: new AbortController().signal,
-})
-// Found once: the tests, and the Lupa that is tried, would each look for one in a folder of their own.
-if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
+await nameRedisServer()
 
 const STEPS: Record<string, () => Promise<string>> = {
   parsers: async () => ending(await runTests('parsers', PROPERTIES, { LUPA_FUZZ_RUNS: values.runs })),

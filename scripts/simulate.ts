@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './bench/machine.ts'
 import { ROOT } from './checks/run-check.ts'
-import { findRedisServer } from './cluster/redis-binary.ts'
+import { nameRedisServer } from './cluster/name-redis-server.ts'
 import { say } from './cluster/say.ts'
 import { PROFILES, type Profile } from './simulate/profiles.ts'
 import { measureRealCluster } from './simulate/real-cluster.ts'
@@ -52,13 +52,7 @@ export interface SimulateOptions {
 
 const options = readOptions()
 const machine = describeMachine()
-const redis = await findRedisServer({
-  toolsDirectory: join(ROOT, '.lupa/tools'),
-  choice: process.env.LUPA_REDIS_SERVER,
-  say,
-  stopping: new AbortController().signal,
-})
-if (redis.kind === 'binary') process.env.LUPA_REDIS_SERVER = redis.command
+await nameRedisServer()
 
 const before = readSimulation(options.out)
 const real =
