@@ -7,6 +7,7 @@ import { coreCount } from '@lupa/core/runtime/settings'
 import { freePort, startRedisServer } from '../../packages/core/test/services/redis-server.ts'
 import { descendantsOf } from '../../test/end-to-end/lupa.ts'
 import { ROOT } from '../checks/run-check.ts'
+import { say } from '../cluster/say.ts'
 import { cpuTimeMs } from './cpu-times.ts'
 import { startHelper } from './helper.ts'
 import { assertAllCount, toRun } from './lupa-side.ts'
@@ -72,23 +73,23 @@ export const PEER_NAMES = Object.keys(PEERS)
 
 /** The other services that were asked for, on the same model, each left running till the end. */
 export async function peerSides(
-  { against, say }: Rig,
+  { against }: Rig,
   { model, load }: { model: string; load: Omit<LoadRequest, 'seconds'> },
   stack: AsyncDisposableStack,
 ): Promise<Side[]> {
   const sides: Side[] = []
-  for (const name of against) sides.push(await startPeer(name, { model, load, say }, stack))
+  for (const name of against) sides.push(await startPeer(name, { model, load }, stack))
   return sides
 }
 
 async function startPeer(
   name: string,
-  { model, load, say }: { model: string; load: Omit<LoadRequest, 'seconds'>; say: Rig['say'] },
+  { model, load }: { model: string; load: Omit<LoadRequest, 'seconds'> },
   stack: AsyncDisposableStack,
 ): Promise<Side> {
   const peer = PEERS[name]
   if (!peer) throw new Error(`There is no ${name} to measure against.`)
-  const environment = makeEnvironment(peer.requirements, say)
+  const environment = makeEnvironment(peer.requirements)
   const redis = peer.needsRedis ? stack.use(await startRedisServer()) : undefined
   const port = await freePort()
   const [command, ...args] = peer.command(port)
@@ -126,7 +127,7 @@ async function startPeer(
 const QUIET = { BENTOML_DO_NOT_TRACK: 'True', YOLO_AUTOINSTALL: 'false', YOLO_OFFLINE: 'true' }
 
 /** Made once; `rm -rf .lupa/bench-python*` has it made anew. */
-function makeEnvironment(requirements: string, say: Rig['say']): string {
+function makeEnvironment(requirements: string): string {
   const path = join(ROOT, '.lupa', requirements.replace('requirements', 'bench-python').replace('.txt', ''))
   const ready = join(path, 'ready')
   const wanted = readFileSync(join(FOLDER, requirements), 'utf8')
