@@ -104,15 +104,22 @@ export function toInvalidParameters(error: z.ZodError, given: unknown, schema: z
 }
 
 function toSentence(issue: z.core.$ZodIssue, given: unknown, schema: z.ZodType): string {
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const shape = shapeOf(schema)
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.map((key) => show(key)).join(', ')
-    return `There is no parameter ${names}; the known ones are ${known.join(', ')}.`
+    return `There is no parameter ${names}; the known ones are ${Object.keys(shape).join(', ')}.`
   }
   const name = String(issue.path[0] ?? 'body')
   const value = valueAt(given, issue.path[0])
-  const about = schema instanceof z.ZodObject ? (schema.shape[name]?.description ?? '') : ''
+  const about = shape[name]?.description ?? ''
   return `${name}=${show(value)} is not valid: it must be ${allowed(issue)}. ${about}`.trimEnd()
+}
+
+/** Of a body that may be left out, too. */
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return shapeOf(schema.unwrap() as z.ZodType)
+  return schema instanceof z.ZodObject ? schema.shape : {}
 }
 
 function allowed(issue: z.core.$ZodIssue): string {

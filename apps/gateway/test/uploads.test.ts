@@ -282,7 +282,7 @@ describe('an upload', () => {
     [{ content_type: 'image/svg+xml' }, 415, 'image/svg+xml'],
     [{ bytes: 0 }, 400, 'bytes=0'],
     [{ sha256: 'abc' }, 400, 'sha256="abc"'],
-    [{ size: 1 }, 400, 'There is no parameter "size"'],
+    [{ size: 1 }, 400, 'no parameter "size"; the known ones are name, bytes, content_type, sha256.'],
   ])('that is announced as %o is refused with what is wrong', async (announced, status, said) => {
     const answer = await post(
       '/v1/uploads',
