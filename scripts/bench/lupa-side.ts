@@ -6,6 +6,14 @@ import type { LoadRequest, LoadRun } from './processes/load.ts'
 import type { Run, Side } from './side.ts'
 import { median } from './workload.ts'
 
+/** Every picture goes through the model, on one thread. */
+export const UNCACHED = { DEFAULT_MODEL: 'bench', RESULT_CACHE_SECONDS: '0', WORKER_THREADS: '1' }
+
+/** Pictures that differ, each waited for. */
+export function predictLoad(picture: string, clients: number): Omit<LoadRequest, 'seconds'> {
+  return { path: '/predict', method: 'POST', clients, picture, distinct: true, counts: 200 }
+}
+
 /** Lupa under a load. Whatever does not count is an error. */
 export function lupaSide(
   lupa: Lupa,

@@ -35,7 +35,17 @@ export function writeReport(
   return report
 }
 
-const ORDER = ['detect', 'detect-int8', 'classify', 'classify-12mp', 'latency', 'gateway', 'crowd', 'scaling']
+const ORDER = [
+  'detect',
+  'detect-int8',
+  'classify',
+  'classify-12mp',
+  'latency',
+  'gateway',
+  'crowd',
+  'scaling',
+  'tracing',
+]
 const order = ({ workload }: Row) => ORDER.indexOf(workload)
 
 export function readReport(directory: string): Report | undefined {

@@ -1,6 +1,6 @@
 import { coreCount } from '@lupa/core/runtime/settings'
 import { startHelper } from '../helper.ts'
-import { lupaSide } from '../lupa-side.ts'
+import { lupaSide, predictLoad, UNCACHED } from '../lupa-side.ts'
 import { findModel, findPicture, type ModelName, modelsFolder, type PictureName } from '../materials.ts'
 import { modelSide } from '../model-side.ts'
 import { peerSides } from '../peers.ts'
@@ -37,22 +37,8 @@ export function predictWorkload({ name, model, picture, clients, goal }: Predict
     await using stack = new AsyncDisposableStack()
     const models = stack.use(modelsFolder(modelPath))
     const bare = stack.use(await modelSide({ name: BARE, model: modelPath, processes: coreCount() }))
-    const lupa = stack.use(
-      await rig.start({
-        MODELS_DIR: models.path,
-        DEFAULT_MODEL: 'bench',
-        RESULT_CACHE_SECONDS: '0',
-        WORKER_THREADS: '1',
-      }),
-    )
-    const load = {
-      path: '/predict',
-      method: 'POST',
-      clients,
-      picture: picturePath,
-      distinct: true,
-      counts: 200,
-    } as const
+    const lupa = stack.use(await rig.start({ ...UNCACHED, MODELS_DIR: models.path }))
+    const load = predictLoad(picturePath, clients)
     const ours = lupaSide(lupa, stack.use(await startHelper('load', { url: lupa.url })), load, OURS)
     const peers = await peerSides(rig, { model: modelPath, load }, stack)
     const sides: Side[] = [bare, ours, ...peers]

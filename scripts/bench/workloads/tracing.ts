@@ -1,6 +1,6 @@
 import { startOtlpReceiver } from '../../../test/telemetry/otlp-receiver.ts'
 import { startHelper } from '../helper.ts'
-import { lupaSide } from '../lupa-side.ts'
+import { lupaSide, predictLoad, UNCACHED } from '../lupa-side.ts'
 import { findModel, findPicture, modelsFolder } from '../materials.ts'
 import { costRatioOf, inTurns, ratioOf, toSideResult } from '../side.ts'
 import type { Rig, Row, Workload } from '../workload.ts'
@@ -22,20 +22,8 @@ async function run(rig: Rig): Promise<Row[]> {
   await using stack = new AsyncDisposableStack()
   const models = stack.use(modelsFolder(model))
   const collector = stack.use(await startOtlpReceiver({ keep: false }))
-  const env = {
-    MODELS_DIR: models.path,
-    DEFAULT_MODEL: 'bench',
-    RESULT_CACHE_SECONDS: '0',
-    WORKER_THREADS: '1',
-  }
-  const load = {
-    path: '/predict',
-    method: 'POST',
-    clients: 16,
-    picture,
-    distinct: true,
-    counts: 200,
-  } as const
+  const env = { ...UNCACHED, MODELS_DIR: models.path }
+  const load = predictLoad(picture, 16)
   async function side(name: string, more: NodeJS.ProcessEnv) {
     const lupa = stack.use(await rig.start({ ...env, ...more }))
     return lupaSide(lupa, stack.use(await startHelper('load', { url: lupa.url })), load, name)

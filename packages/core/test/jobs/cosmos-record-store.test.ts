@@ -38,6 +38,10 @@ const directory = mkdtempSync(join(tmpdir(), 'lupa-test-cosmos-'))
 const imageStore = createFolderImageStore({ directory })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
+function storeIn({ endpoint, key }: { endpoint: string; key: string }) {
+  return createCosmosRecordStore({ imageStore, endpoint, key, database: 'lupa', createIfMissing: true })
+}
+
 describeJobStore('The Cosmos record store', openStore)
 describeDeliveryStore('The Cosmos record store', openStore)
 describeBatchStore('The Cosmos record store', openStore)
@@ -99,13 +103,7 @@ describe('The Cosmos record store', () => {
   test('the seven columns are fields of the item, which goes by itself a week after its time', async () => {
     await using cosmos = await startCosmosServer()
     const { endpoint, key } = cosmos
-    const store = createCosmosRecordStore({
-      imageStore,
-      endpoint,
-      key,
-      database: 'lupa',
-      createIfMissing: true,
-    })
+    const store = storeIn(cosmos)
     const record = aJobRecord({ retentionSeconds: 3600 })
     await store.create(record)
     const finished = await store.finish(record.id, aSuccess(record, 'fechada', 0.5))
@@ -129,13 +127,7 @@ describe('The Cosmos record store', () => {
   test('a large prediction lies beside the image, not in the item, and goes with the image', async () => {
     await using cosmos = await startCosmosServer()
     const { endpoint, key } = cosmos
-    const store = createCosmosRecordStore({
-      imageStore,
-      endpoint,
-      key,
-      database: 'lupa',
-      createIfMissing: true,
-    })
+    const store = storeIn(cosmos)
     const record = aJobRecord()
     await store.create(record)
     const finished = await store.finish(record.id, aDetectSuccess(record, 30_000))
@@ -162,14 +154,7 @@ describe('The Cosmos record store', () => {
 
   test('that of a job which is not kept stays in the item: its image goes first', async () => {
     await using cosmos = await startCosmosServer()
-    const { endpoint, key } = cosmos
-    const store = createCosmosRecordStore({
-      imageStore,
-      endpoint,
-      key,
-      database: 'lupa',
-      createIfMissing: true,
-    })
+    const store = storeIn(cosmos)
     const record = aJobRecord({ retentionSeconds: 0 })
     await store.create(record)
     const finished = await store.finish(record.id, aDetectSuccess(record, 30_000))
@@ -248,13 +233,7 @@ describe('The Cosmos record store', () => {
     const missing = { code: 'store_unavailable', message: expect.stringContaining('Create them') }
     await expect(store.get(newJobId())).rejects.toMatchObject(missing)
     await expect(store.check()).rejects.toMatchObject(missing)
-    const maker = createCosmosRecordStore({
-      imageStore,
-      endpoint,
-      key,
-      database: 'lupa',
-      createIfMissing: true,
-    })
+    const maker = storeIn(cosmos)
     await maker.check()
     await expect(store.get(newJobId())).resolves.toBeUndefined()
     await Promise.all([store.close(), maker.close()])
