@@ -165,6 +165,20 @@ describe('the versions of a model', () => {
     expect(workerIds()).toEqual(workers)
   }, 90_000)
 
+  test('that are one file under two manifests answer the same picture each in its own way', async () => {
+    putModel('4', network, ['one', 'other'])
+    const ask = async (model: string): Promise<Job> =>
+      untilDone(lupa.url, (await submit('the same', model)).body.id)
+    expect((await ask('bottle-status@1')).prediction).toBe('fechada')
+    expect((await ask('bottle-status@4')).prediction).toBe('other')
+
+    putModel('4', network, ['this', 'that'])
+    const isSeen = async () => (await getJson<Model>(modelUrl('bottle-status@4'))).classes?.includes('that')
+    await expect.poll(isSeen, { timeout: 10_000 }).toBe(true)
+    expect(await ask('bottle-status@4')).toMatchObject({ prediction: 'that', cache: 'miss' })
+    expect(await ask('bottle-status@4')).toMatchObject({ prediction: 'that', cache: 'hit' })
+  }, 60_000)
+
   /** Undefined while such a job is still taken. */
   async function refusal() {
     const { status, body } = await submit(`refused ${Math.random()}`)
@@ -185,4 +199,5 @@ describe('the versions of a model', () => {
 interface Model {
   version: string
   digest: string | null
+  classes: string[] | null
 }

@@ -1,11 +1,12 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRequest } from '@lupa/core/domain/job'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
+import { pin } from '@lupa/core/models/pinned-model'
 import { checkWebhookUrl, type Outbound } from '@lupa/core/webhooks/guard-address'
 import type { z } from 'zod'
 import { checkParameters, classNamesOf, resolveParams, SubmitParameters } from './parameters.ts'
 import type { ServedModels } from './served-models.ts'
-import { assertMayBeKept, toModelRef } from './validate-submission.ts'
+import { assertMayBeKept } from './validate-submission.ts'
 
 /** What may be asked of a batch: of each of its jobs, and where to send its one event. */
 export const BatchParameters = SubmitParameters.omit({ webhook_events: true }).extend({
@@ -22,7 +23,7 @@ export type BatchParameters = z.output<typeof BatchParameters>
 export interface BatchSettings {
   /** As it was asked for. */
   given: BatchParameters
-  job: Pick<JobRequest, 'model' | 'params' | 'tags'> &
+  job: Pick<JobRequest, 'model' | 'modelReading' | 'params' | 'tags'> &
     Required<Pick<JobRequest, 'priority' | 'cancelAfterSeconds' | 'retentionSeconds'>>
   webhook: { url: string } | null
 }
@@ -56,7 +57,7 @@ export function createReadBatchSettings({
     return {
       given,
       job: {
-        model: toModelRef(model),
+        ...pin(model),
         params: resolveParams(given, DEFAULT_PARAMS, classNamesOf(model)),
         tags: given.tags ?? [],
         priority: given.priority ?? 'bulk',

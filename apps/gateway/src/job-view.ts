@@ -3,6 +3,7 @@ import { type Job, type JobRecord, toJob } from '@lupa/core/domain/job'
 import type { Params } from '@lupa/core/domain/params'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import { isPinned } from '@lupa/core/models/pinned-model'
 import { type ClassNames, classNamesOf, resolveParams, type ViewParameters } from './parameters.ts'
 
 /** The job with its stored prediction seen under other parameters. The model is not run. */
@@ -28,9 +29,10 @@ export async function paramsOf(
 const NO_NAMES: ClassNames = { names: new Map(), isComplete: false }
 
 /** All the names of the model; when it is not served any more, those that occur in the prediction. */
-async function classNamesFor({ model, stored_prediction: stored }: JobRecord, catalog: ModelCatalog) {
+async function classNamesFor(record: JobRecord, catalog: ModelCatalog) {
+  const { model, stored_prediction: stored } = record
   const served = await catalog.resolve(`${model.name}@${model.version}`).catch(() => undefined)
-  if (served?.digest === model.digest) return classNamesOf(served)
+  if (served && isPinned(served, record)) return classNamesOf(served)
   const entries = stored && 'names' in stored ? Object.entries(stored.names) : []
   return { names: new Map(entries.map(([number, name]) => [Number(number), name])), isComplete: false }
 }

@@ -2,12 +2,13 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { createJob, type JobRecord, type JobRequest } from '@lupa/core/domain/job'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import { cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
+import { pin } from '@lupa/core/models/pinned-model'
 import type { Outbound } from '@lupa/core/webhooks/guard-address'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AcceptJob } from './accept-job.ts'
 import { classNamesOf, resolveParams, type SubmitParameters } from './parameters.ts'
 import type { ServedModels } from './served-models.ts'
-import { assertMayBeKept, toModelRef, toWebhook } from './validate-submission.ts'
+import { assertMayBeKept, toWebhook } from './validate-submission.ts'
 
 /** Runs the image of a job that has ended again, under a new id; resolves to the new job. */
 export type RetryJob = (original: JobRecord, retry: Retry, log: FastifyBaseLogger) => Promise<JobRecord>
@@ -60,7 +61,7 @@ async function toRequest(original: JobRecord, retry: Retry, deps: RetryJobDeps):
     userIp: retry.userIp,
     imageName: original.image_name,
     image: original.image,
-    model: toModelRef(model),
+    ...pin(model),
     params: resolveParams(given, params, classNamesOf(model)),
     tags: given.tags ?? original.tags,
     webhook: toWebhook(given, deps.outbound) ?? original.webhook,

@@ -3,7 +3,7 @@ import { LupaError } from '@lupa/core/domain/errors'
 import { MAX_IMAGE_SIDE } from '@lupa/core/domain/image-limits'
 import { type ImageInfo, type JobRequest, WebhookEvent } from '@lupa/core/domain/job'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
-import type { ModelPackage } from '@lupa/core/models/model-package'
+import { pin } from '@lupa/core/models/pinned-model'
 import { checkWebhookUrl, type Outbound } from '@lupa/core/webhooks/guard-address'
 import { readImageHeader } from './image-header.ts'
 import { checkParameters, classNamesOf, resolveParams, SubmitParameters } from './parameters.ts'
@@ -73,7 +73,7 @@ export function createValidateSubmission({
       userIp,
       imageName: upload.imageName,
       image,
-      model: toModelRef(model),
+      ...pin(model),
       params: resolveParams(given, DEFAULT_PARAMS, classNamesOf(model)),
       tags: given.tags ?? [],
       webhook: toWebhook(given, outbound),
@@ -134,10 +134,6 @@ export function describeImage(image: Uint8Array, maxImagePixels: number): ImageI
   }
   const sha256 = hash('sha256', image, 'hex')
   return { sha256, bytes: image.byteLength, width, height, format }
-}
-
-export function toModelRef({ name, version, task, digest }: ModelPackage): JobRequest['model'] {
-  return { name, version, task, digest }
 }
 
 export function toWebhook(

@@ -3,6 +3,7 @@ import type { Job, JobRecord } from '@lupa/core/domain/job'
 import { FORMATS, type FormatName, type FormatOptions } from '@lupa/core/formats/formats'
 import { isPredicted, type PredictedJob } from '@lupa/core/formats/predicted-job'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import { isPinned } from '@lupa/core/models/pinned-model'
 import { viewJob } from './job-view.ts'
 import type { ViewParameters } from './parameters.ts'
 
@@ -49,7 +50,8 @@ function masksFor(format: FormatName, view: ViewParameters): ViewParameters {
 }
 
 /** Undefined when the model is not served any more. */
-async function namesOf({ model }: JobRecord, catalog: ModelCatalog): Promise<readonly string[] | undefined> {
-  const served = await catalog.resolve(`${model.name}@${model.version}`).catch(() => undefined)
-  return served?.digest === model.digest ? served.names : undefined
+async function namesOf(record: JobRecord, catalog: ModelCatalog): Promise<readonly string[] | undefined> {
+  const { name, version } = record.model
+  const served = await catalog.resolve(`${name}@${version}`).catch(() => undefined)
+  return served && isPinned(served, record) ? served.names : undefined
 }

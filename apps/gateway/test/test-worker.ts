@@ -6,7 +6,7 @@ import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import { leavingResults } from '@lupa/core/inbox/write-inbox-result'
 import { createBullmqJobConsumer } from '@lupa/core/jobs/bullmq-job-consumer'
 import { createFinishBatch } from '@lupa/core/jobs/finish-batch'
-import { cacheKey } from '@lupa/core/jobs/result-cache'
+import { cacheKeyOf } from '@lupa/core/jobs/result-cache'
 import { createTellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { GatewayDeps } from '../src/app.ts'
 
@@ -98,8 +98,7 @@ export function startTestWorker(redisUrl: string, deps: GatewayDeps): TestWorker
       running,
     )
     if (finished?.record.status === 'succeeded') {
-      const key = cacheKey(running.client, image.sha256, running.model.digest)
-      await resultCache.put(key, { prediction, image, job_id: running.id })
+      await resultCache.put(cacheKeyOf(running, 'client'), { prediction, image, job_id: running.id })
     }
     if (finished) await tellOutcome(finished.record)
   }

@@ -5,8 +5,14 @@ import type { BestEffort } from './best-effort.ts'
 /** Gives the result of a key: from the cache, from a twin that is being computed, or by computing it. */
 export type ComputeOnce = (
   key: string,
-  work: { id: string; useCache: boolean; compute: () => Promise<CachedResult>; signal: AbortSignal },
+  work: { id: string; useCache: boolean; compute: () => Promise<Computation>; signal: AbortSignal },
 ) => Promise<{ result: CachedResult; cache: 'hit' | 'miss' }>
+
+export interface Computation {
+  result: CachedResult
+  /** Whether it is what the key stands for. */
+  mayBeKept: boolean
+}
 
 export interface ComputeOnceOptions {
   cache: ResultCache
@@ -29,7 +35,7 @@ export function createComputeOnce({
   pollMs = 20,
 }: ComputeOnceOptions): ComputeOnce {
   return async function computeOnce(key, { id, useCache, compute, signal }) {
-    if (!useCache) return { result: await compute(), cache: 'miss' }
+    if (!useCache) return { result: (await compute()).result, cache: 'miss' }
     for (;;) {
       const cached = await bestEffort(() => cache.get(key), undefined)
       if (cached) return { result: cached, cache: 'hit' }
@@ -37,8 +43,8 @@ export function createComputeOnce({
       await sleep(pollMs, undefined, { signal })
     }
     try {
-      const result = await compute()
-      await bestEffort(() => cache.put(key, result), undefined)
+      const { result, mayBeKept } = await compute()
+      if (mayBeKept) await bestEffort(() => cache.put(key, result), undefined)
       return { result, cache: 'miss' }
     } finally {
       await bestEffort(() => cache.release(key, id), undefined)
@@ -48,6 +54,6 @@ export function createComputeOnce({
 
 /** For a service whose cache is switched off. */
 export const computeAlways: ComputeOnce = async (_key, { compute }) => ({
-  result: await compute(),
+  result: (await compute()).result,
   cache: 'miss',
 })

@@ -10,10 +10,11 @@ import { CRASHES_TO_QUARANTINE, type Quarantine } from '@lupa/core/jobs/quaranti
 import { type CachedResult, cacheKeyOf } from '@lupa/core/jobs/result-cache'
 import type { TellOutcome } from '@lupa/core/jobs/tell-outcome'
 import type { ModelCatalog } from '@lupa/core/models/model-catalog'
+import { isPinned, isReadAlike } from '@lupa/core/models/pinned-model'
 import type { Logger } from '@lupa/core/runtime/logger'
 import type { BestEffort } from './best-effort.ts'
 import type { CancelInHand, HeldJob } from './cancel-in-hand.ts'
-import type { ComputeOnce } from './compute-once.ts'
+import type { Computation, ComputeOnce } from './compute-once.ts'
 import { type ExpireIfLate, startDeadline } from './expire-job.ts'
 import type { Predictor } from './predictor/predictor.ts'
 
@@ -105,10 +106,10 @@ async function computeInTime(
   using deadline = startDeadline(job)
   const work = AbortSignal.any([signal, held.signal, deadline.signal])
   let mine: Pick<Computed, 'timings' | 'view'> = { timings: {} }
-  async function compute(): Promise<CachedResult> {
-    const { result, ...computed } = await computeResult(job, deps, work)
+  async function compute(): Promise<Computation> {
+    const { result, mayBeKept, ...computed } = await computeResult(job, deps, work)
     mine = computed
-    return result
+    return { result, mayBeKept }
   }
   try {
     const key = cacheKeyOf(job, deps.cacheScope)
@@ -125,7 +126,7 @@ async function computeResult(
   job: JobRecord,
   { imageStore, catalog, predictor, quarantine, bestEffort }: ProcessJobDeps,
   signal: AbortSignal,
-): Promise<Pick<Computed, 'result' | 'timings' | 'view'>> {
+): Promise<Computation & Pick<Computed, 'timings' | 'view'>> {
   // All at once: each is a question to somebody else, and one who waits for the answer pays for their sum.
   const [{ image, downloadMs }, model] = await Promise.all([
     download(job, imageStore),
@@ -150,6 +151,7 @@ async function computeResult(
   )
   return {
     result: { prediction: outcome.stored, image: outcome.image, job_id: job.id },
+    mayBeKept: isReadAlike(model, job),
     timings: { download_ms: toTenths(downloadMs), ...outcome.timings },
     view: outcome.view,
   }
@@ -175,9 +177,16 @@ async function assertNotQuarantined(
   }
 }
 
-/** The very model that was promised when the job was accepted, or none. */
+/**
+ * The very model that was promised when the job was accepted, or none. A manifest that was mended since counts:
+ * whoever mends one does not want the old answers.
+ */
 async function pinnedModel(job: JobRecord, catalog: ModelCatalog) {
   const { name, version, digest } = job.model
+  const known = await catalog.resolve(`${name}@${version}`)
+  if (isPinned(known, job)) return known
+  // The gateway may have seen sooner what changed in the folder.
+  await catalog.list()
   const model = await catalog.resolve(`${name}@${version}`)
   if (model.digest !== digest) {
     const detail = `Model ${name}@${version} was replaced after this job was accepted (${digest} is now ${model.digest}). Send the job again; give a changed model a new version.`

@@ -7,7 +7,7 @@ import type { ModelPackage } from '@lupa/core/models/model-package'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { colourClassifier, constantModel } from '../../../packages/core/test/models/runnable-onnx.ts'
-import { loadModel } from '../src/inference/load-model.ts'
+import { loadModel, readAs } from '../src/inference/load-model.ts'
 import { predictImage } from '../src/inference/predict-image.ts'
 
 let directory: string
@@ -18,6 +18,10 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 const SIDE = 32
 const COLOURS = ['red', 'green', 'blue']
+/** Two classes and six anchors, or six rows: [1, 6, 6]. */
+const EITHER_SHAPE = constantModel({ shape: [1, 3, SIDE, SIDE] }, [
+  { shape: [1, 6, 6], data: new Float32Array(36) },
+])
 const picture = (background: string) =>
   sharp({ create: { width: 40, height: 30, channels: 3, background } })
     .png()
@@ -140,13 +144,35 @@ test.each([
   ['said not to be', false, 'anchors'],
   ['of which nothing is said', null, 'anchors'],
 ] as const)('an answer of both shapes, %s, is taken so', async (_said, endToEnd, form) => {
-  // Two classes and six anchors, or six rows: [1, 6, 6].
-  const bytes = constantModel({ shape: [1, 3, SIDE, SIDE] }, [
-    { shape: [1, 6, 6], data: new Float32Array(36) },
-  ])
-  const model = await load(bytes, { task: 'detect', names: ['a', 'b'], endToEnd })
+  const model = await load(EITHER_SHAPE, { task: 'detect', names: ['a', 'b'], endToEnd })
   expect(model.layout).toMatchObject({ task: 'detect', form })
   await model.session.release()
+})
+
+describe('a loaded file', () => {
+  test('is read as another package says, without being loaded again', async () => {
+    const model = await load(EITHER_SHAPE, { task: 'detect', names: ['a', 'b'], endToEnd: false })
+    const changed = { ...model.package, names: ['b', 'a'], endToEnd: true }
+    expect(readAs(model, changed)).toMatchObject({
+      session: model.session,
+      package: { names: ['b', 'a'] },
+      layout: { form: 'rows' },
+    })
+    await model.session.release()
+  })
+
+  test.each<[string, Partial<ModelPackage>, RegExp]>([
+    ['a task that it does not do', { task: 'classify' }, /tiny@1 cannot be loaded: it answers \[1, 6, 6\]/],
+    ['a size that it does not take', { imgsz: { width: 64, height: 64 } }, /it takes 32×32 pixels/],
+  ])('is not read with %s', async (_what, change, message) => {
+    const model = await load(EITHER_SHAPE, { task: 'detect', names: ['a', 'b'] })
+    const refused = expect.objectContaining({
+      code: 'model_unavailable',
+      message: expect.stringMatching(message),
+    })
+    expect(() => readAs(model, { ...model.package, ...change })).toThrow(refused)
+    await model.session.release()
+  })
 })
 
 let written = 0

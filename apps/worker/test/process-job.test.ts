@@ -1,8 +1,9 @@
 import { LupaError } from '@lupa/core/domain/errors'
 import type { JobRecord } from '@lupa/core/domain/job'
+import type { ModelPackage } from '@lupa/core/models/model-package'
 import { webhookId } from '@lupa/core/webhooks/webhook-body'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { aFailure } from '../../../packages/core/test/job-records.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { aFailure, aJobRecord } from '../../../packages/core/test/job-records.ts'
 import type { Predictor } from '../src/predictor/predictor.ts'
 import { inHand, notAborted, sayOpen, startWorkerBench, type WorkerBench } from './worker-bench.ts'
 
@@ -104,6 +105,29 @@ describe('a job in a worker’s hands', () => {
     await bench.handle(inHand(anew), notAborted)
     expect((await stored(anew)).cache).toBe('miss')
     expect(open.asked()).toBe(2)
+  })
+
+  test('whose manifest was changed since is computed under the new one, and kept for nobody else', async () => {
+    const first = await bench.accept({ modelReading: 'as it was' })
+    const twin = await bench.accept({ modelReading: 'as it was', image: first.image })
+    await bench.handle(inHand(first), notAborted)
+    await bench.handle(inHand(twin), notAborted)
+    expect(await stored(twin)).toMatchObject({ status: 'succeeded', cache: 'miss' })
+    expect(open.asked()).toBe(2)
+  })
+
+  test('whose model the gateway has seen changed before this worker is run with what is there now', async () => {
+    const { catalog } = bench
+    const [found] = await catalog.list()
+    const changed = { ...(found?.package as ModelPackage), digest: 'sha256:changed' }
+    vi.spyOn(catalog, 'list').mockImplementation(async () => {
+      vi.spyOn(catalog, 'resolve').mockResolvedValue(changed)
+      return []
+    })
+    const { model } = aJobRecord()
+    const record = await bench.accept({ model: { ...model, digest: changed.digest } })
+    await bench.handle(inHand(record), notAborted)
+    expect((await stored(record)).status).toBe('succeeded')
   })
 
   test('that failed for a passing reason is given back, and fails for good at its last attempt', async () => {

@@ -25,6 +25,7 @@ function modelThatTakes(ms: (images: number) => number, fixedBatch: number | nul
   const model: LoadedModel = {
     package: aModelPackage('any'),
     session,
+    outputShapes: [],
     layout: { task: 'classify', at: 0 },
     maxImagePixels: 1e6,
   }

@@ -5,12 +5,14 @@ import { MAX_IMAGE_PIXELS } from '@lupa/core/domain/image-limits'
 import type { Size } from '@lupa/core/domain/size'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts'
-import { type Layout, readLayout } from './output-layout.ts'
+import { type Layout, readLayout, type Shape } from './output-layout.ts'
 
 /** A model package, its session, and how to read what it answers. */
 export interface LoadedModel {
   package: ModelPackage
   session: OnnxSession
+  /** Of one image. */
+  outputShapes: Shape[]
   layout: Layout
   /** Images of more pixels are refused. */
   maxImagePixels: number
@@ -21,29 +23,44 @@ export async function loadModel(
   modelPackage: ModelPackage,
   { threads, maxImagePixels = MAX_IMAGE_PIXELS }: { threads: number; maxImagePixels?: number },
 ): Promise<LoadedModel> {
-  const { name, version, path } = modelPackage
   try {
     await assertDigest(modelPackage)
-    const session = await openOnnxSession(path, { threads })
-    const layout = await layoutOf(session, modelPackage)
-    return { package: modelPackage, session, layout, maxImagePixels }
+    const session = await openOnnxSession(modelPackage.path, { threads })
+    try {
+      return { maxImagePixels, ...(await read(session, modelPackage)) }
+    } catch (thrown) {
+      await session.release()
+      throw thrown
+    }
   } catch (thrown) {
-    // Clients read it too, and where the file is does not concern them.
-    const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')
-    const detail = `Model ${name}@${version} cannot be loaded: ${reason.replace(/\.$/, '')}.`
-    throw new LupaError('model_unavailable', detail, { cause: thrown })
+    throw cannotBeLoaded(modelPackage, thrown)
   }
 }
 
-/** A session that is not what its package says is given back at once. */
-async function layoutOf(session: OnnxSession, modelPackage: ModelPackage): Promise<Layout> {
+/**
+ * The same file as another package says it is to be read: another version may be the same file, and a manifest
+ * may have been changed. Throws `model_unavailable` when the file is not what that says.
+ */
+export function readAs(loaded: LoadedModel, modelPackage: ModelPackage): LoadedModel {
   try {
-    assertSize(session.fixedSize, modelPackage.imgsz)
-    return readLayout(await readOutputShapes(session, modelPackage), modelPackage)
+    assertSize(loaded.session.fixedSize, modelPackage.imgsz)
+    return { ...loaded, package: modelPackage, layout: readLayout(loaded.outputShapes, modelPackage) }
   } catch (thrown) {
-    await session.release()
-    throw thrown
+    throw cannotBeLoaded(modelPackage, thrown)
   }
+}
+
+async function read(session: OnnxSession, modelPackage: ModelPackage) {
+  assertSize(session.fixedSize, modelPackage.imgsz)
+  const outputShapes = await readOutputShapes(session, modelPackage)
+  return { package: modelPackage, session, outputShapes, layout: readLayout(outputShapes, modelPackage) }
+}
+
+function cannotBeLoaded({ name, version, path }: ModelPackage, thrown: unknown): LupaError {
+  // Clients read it too, and where the file is does not concern them.
+  const reason = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(path, 'model.onnx')
+  const detail = `Model ${name}@${version} cannot be loaded: ${reason.replace(/\.$/, '')}.`
+  return new LupaError('model_unavailable', detail, { cause: thrown })
 }
 
 /** What is run is what was promised, even if the file was replaced a moment ago. */
@@ -63,7 +80,7 @@ function assertSize(fixedSize: Size | null, imgsz: Size): void {
 }
 
 /** A model that takes any size must be run to know what it answers. */
-async function readOutputShapes(session: OnnxSession, { imgsz }: ModelPackage) {
+async function readOutputShapes(session: OnnxSession, { imgsz }: ModelPackage): Promise<Shape[]> {
   const shapes = session.outputShapes.map((shape) => [1, ...shape.slice(1)])
   if (shapes.every(areNumbers)) return shapes
   session.pixelsFor(imgsz).fill(0)

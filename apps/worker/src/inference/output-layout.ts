@@ -34,7 +34,7 @@ export interface PoseLayout extends BoxLayout {
   keypoints: KeypointShape
 }
 
-type Shape = readonly number[]
+export type Shape = readonly number[]
 
 /**
  * Finds out how the outputs are laid out. Throws, with the shapes there are, those that are needed and

@@ -2,7 +2,7 @@ import { LupaError } from '@lupa/core/domain/errors'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type BatchChoice, chooseBatch } from '../inference/choose-batch.ts'
 import { restrictSharp } from '../inference/decode-image.ts'
-import { type LoadedModel, loadModel } from '../inference/load-model.ts'
+import { type LoadedModel, loadModel, readAs } from '../inference/load-model.ts'
 import { predictImages } from '../inference/predict-images.ts'
 import { prepareSelfTest, type SelfTest } from '../inference/self-test.ts'
 import { warmUp } from '../inference/warm-up.ts'
@@ -68,9 +68,7 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   }
 
   async function predict(model: ModelPackage, items: PredictItem[]): Promise<Answer[]> {
-    // Another version may be the same file; it is asked for under its own name.
-    const named = { ...modelOf(model.digest).loaded, package: model }
-    const results = await predictImages(items, named)
+    const results = await predictImages(items, readAs(modelOf(model.digest).loaded, model))
     return results.map((result) =>
       result.status === 'fulfilled' ? { outcome: result.value } : { error: toErrorMessage(result.reason) },
     )

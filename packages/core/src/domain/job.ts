@@ -195,6 +195,8 @@ export const JobRecord = Job.extend({
   inbox: z.string().optional(),
   /** Where in its trace a worker goes on with it; none when nothing is traced. */
   traceparent: z.string().optional(),
+  /** Tells how its model was read when it was accepted, by manifest and metadata, from other ways to read the file. */
+  model_reading: z.string().optional(),
 })
 export type JobRecord = z.output<typeof JobRecord>
 
@@ -206,6 +208,7 @@ export interface JobRequest {
   imageName: string | null
   image: ImageInfo
   model: ModelRef
+  modelReading?: string | undefined
   params: Params
   tags: string[]
   webhook: { url: string; events: WebhookEvent[] } | null
@@ -276,6 +279,7 @@ export function createJob(request: JobRequest): JobRecord {
     ...(isFleeting && { fleeting: true }),
     ...(request.inbox && { inbox: request.inbox }),
     ...(request.traceparent && { traceparent: request.traceparent }),
+    ...(request.modelReading && { model_reading: request.modelReading }),
   }
 }
 
@@ -375,7 +379,8 @@ export function toJobError(error: LupaError): JobError {
 
 /** What the client may see of its record. */
 export function toJob(record: JobRecord): Job {
-  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, inbox, traceparent, ...job } = record
+  const { client, user_ip, use_cache, dead, stored_prediction, fleeting, inbox, ...rest } = record
+  const { traceparent, model_reading, ...job } = rest
   if (job.predictions || !stored_prediction) return job
   return { ...job, ...viewPrediction(stored_prediction, job.params, job.image) }
 }

@@ -33,12 +33,19 @@ export function cacheKeysOf(scope: string): string {
   return `${RECIPE}:${scope}:`
 }
 
-/** @param scope the client, or one word for all where clients may share results */
-export function cacheKey(scope: string, imageSha256: string, modelDigest: string): string {
-  return `${cacheKeysOf(scope)}${imageSha256}:${modelDigest}`
+/**
+ * Where the result of a job is kept: for its client alone, or for all of them. One file that is read in two ways
+ * is two models.
+ */
+export function cacheKeyOf(
+  { client, image, model, model_reading: reading = '' }: CachedFor,
+  scope: 'client' | 'global',
+): string {
+  return `${cacheKeysOf(scope === 'client' ? client : 'all')}${image.sha256}:${model.digest}:${reading}`
 }
 
-/** Where the result of a job is kept: for its client alone, or for all of them. */
-export function cacheKeyOf({ client, image, model }: JobRecord, scope: 'client' | 'global'): string {
-  return cacheKey(scope === 'client' ? client : 'all', image.sha256, model.digest)
+/** What of a job tells whether another has the same result. */
+type CachedFor = Pick<JobRecord, 'client' | 'model_reading'> & {
+  image: Pick<JobRecord['image'], 'sha256'>
+  model: Pick<JobRecord['model'], 'digest'>
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
-import { type CachedResult, cacheKey, type ResultCache } from '../../src/jobs/result-cache.ts'
+import { type CachedResult, cacheKeyOf, type ResultCache } from '../../src/jobs/result-cache.ts'
 
 /** What every result cache promises. */
 export function describeResultCache(
@@ -42,7 +42,7 @@ export function describeResultCache(
 
     test('all results of one scope are deleted, and no other, however odd its name', async () => {
       const scopes = ['key:a*', 'key:ab', 'key:[a]', 'key:a', 'oidc:\\*?']
-      const keyOf = (scope: string, at: number) => cacheKey(scope, `image-${at}`, 'sha256:0')
+      const keyOf = (scope: string, at: number) => keyOfImage(scope, `image-${at}`)
       for (const scope of scopes) for (let at = 0; at < 3; at++) await cache.put(keyOf(scope, at), aResult())
       for (const [at, scope] of scopes.entries()) {
         await cache.deleteAll(scope)
@@ -90,7 +90,11 @@ export function describeResultCache(
 }
 
 function aKey(): string {
-  return cacheKey('ana', newJobId(), 'sha256:0')
+  return keyOfImage('ana', newJobId())
+}
+
+function keyOfImage(client: string, sha256: string): string {
+  return cacheKeyOf({ client, image: { sha256 }, model: { digest: 'sha256:0' } }, 'client')
 }
 
 function aResult(): CachedResult {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import { createRedisResultCache } from '../../src/jobs/redis-result-cache.ts'
-import { cacheKey } from '../../src/jobs/result-cache.ts'
+import { cacheKeyOf } from '../../src/jobs/result-cache.ts'
 import { describeResultCache } from '../contracts/result-cache.ts'
+import { aJobRecord } from '../job-records.ts'
 import { openRedisSession } from './redis-session.ts'
 
 describeResultCache('Redis result cache', async () => {
@@ -23,7 +24,7 @@ describe('Redis result cache', () => {
   test('a result stays as long as it was told', async () => {
     await using session = await openRedisSession()
     const redis = await session.connect()
-    const key = cacheKey('ana', 'a picture', 'a model')
+    const key = cacheKeyOf(aJobRecord(), 'client')
     await createRedisResultCache({ redis, ttlSeconds: 60 }).put(key, result)
     expect(await redis.ttl(`{lupa}:result:${key}`)).toBe(60)
   })
