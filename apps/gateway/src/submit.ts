@@ -3,6 +3,7 @@ import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ImageStore } from '@lupa/core/images/image-store'
 import type { AnsweredLog } from '@lupa/core/jobs/answered-log'
 import { type CachedResult, cacheKeyOf, type ResultCache } from '@lupa/core/jobs/result-cache'
+import { freeArray } from '@lupa/core/runtime/free-array'
 import type { Tracing } from '@lupa/core/telemetry/tracing'
 import type { FastifyBaseLogger } from 'fastify'
 import { type AcceptJob, withTraceparent } from './accept-job.ts'
@@ -55,11 +56,16 @@ async function submitRead(
   log: FastifyBaseLogger,
 ): Promise<Submitted> {
   const { request, fingerprint } = await deps.validate(submission)
-  const make = (id: string) => makeJob({ ...request, id }, submission.upload.image, deps, log)
-  const { idempotencyKey: key } = submission
-  if (key === undefined) return { record: await make(request.id), replayed: false }
+  const { upload, idempotencyKey: key } = submission
+  const make = (id: string) => makeJob({ ...request, id }, upload.image, deps, log)
   const { client, id: jobId } = request
-  return deps.idempotency.once({ client, key, fingerprint, jobId }, make)
+  const submitted =
+    key === undefined
+      ? { record: await make(jobId), replayed: false }
+      : await deps.idempotency.once({ client, key, fingerprint, jobId }, make)
+  // After a failure a store may still be reading it.
+  if (upload.memory) freeArray(upload.memory)
+  return submitted
 }
 
 /**

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { aJobRecord } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
@@ -45,6 +46,35 @@ test('a browser form works', async () => {
     tags: ['line-3'],
   })
 })
+
+test.each<[string, number, (image: Buffer<ArrayBuffer>) => RequestInit]>([
+  ['as a form', 500_000, (image) => ({ body: toForm(image) })],
+  ['as it is', 500_000, (image) => ({ body: image, headers: { 'content-type': 'image/png' } })],
+  ['in one piece', 5000, (image) => ({ body: image, headers: { 'content-type': 'image/png' } })],
+  [
+    'in JSON',
+    500_000,
+    (image) => ({
+      body: JSON.stringify({ image_base64: image.toString('base64') }),
+      headers: { 'content-type': 'application/json' },
+    }),
+  ],
+])('an image %s is stored whole, and its memory given back at once', async (_, bytes, toRequest) => {
+  using put = vi.spyOn(gateway.deps.imageStore, 'put')
+  const image = Buffer.concat([newImage(), randomBytes(bytes)])
+  const answer = await fetch(`${origin}/v1/jobs`, { method: 'POST', ...toRequest(image) })
+  expect(answer.status).toBe(202)
+  const { id } = (await answer.json()) as { id: string }
+  expect(put.mock.calls.map(([key, given]) => [key, given.byteLength])).toEqual([[id, 0]])
+  const stored = await fetch(`${origin}/v1/jobs/${id}/image`)
+  expect(Buffer.from(await stored.arrayBuffer()).equals(image)).toBe(true)
+})
+
+function toForm(image: Buffer<ArrayBuffer>): FormData {
+  const form = new FormData()
+  form.append('image', new Blob([image]), 'garrafa.png')
+  return form
+}
 
 describe('an upload that is too large', () => {
   const big = new Uint8Array(5_000_000)

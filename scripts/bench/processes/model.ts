@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { readModelPackage } from '@lupa/core/models/read-model-package'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { restrictSharp } from '../../../apps/worker/src/inference/decode-image.ts'
 import { loadModel } from '../../../apps/worker/src/inference/load-model.ts'
+import { InferenceSession, Tensor } from '../../../apps/worker/src/inference/onnx-runtime.ts'
 import { predictImage } from '../../../apps/worker/src/inference/predict-image.ts'
 import { answerRequests, cpuMsSince, helperOptions } from './answer.ts'
 

@@ -1,6 +1,8 @@
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import multipart, { type MultipartFile } from '@fastify/multipart'
 import { LupaError } from '@lupa/core/domain/errors'
+import { freeArray } from '@lupa/core/runtime/free-array'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app-type.ts'
 import type { ImageFetcher } from '../fetcher/image-fetcher.ts'
@@ -12,6 +14,8 @@ import { readPlainForm } from '../plain-form.ts'
 /** What a request brought: the image, and whatever else it said. */
 export interface Upload {
   image: Uint8Array
+  /** What the image is a part of and nobody else needs: its memory is given back once there is a job. */
+  memory?: Uint8Array
   /** The client's own file name. */
   imageName: string | null
   /** Parameters from form fields or JSON keys, unchecked. */
@@ -111,7 +115,7 @@ interface UploadByUrl {
 type Brought = Upload | UploadByUrl | UploadById
 
 function readPlain({ body }: FastifyRequest): Brought {
-  if (Buffer.isBuffer(body)) return { image: body, imageName: null, fields: {} }
+  if (Buffer.isBuffer(body)) return { image: body, memory: body, imageName: null, fields: {} }
   if (body === undefined || body === null)
     throw new LupaError('image_missing', `The body is empty. ${HOW_TO_SEND}`)
   if (typeof body !== 'object' || Array.isArray(body)) {
@@ -133,7 +137,8 @@ function readPlain({ body }: FastifyRequest): Brought {
       'The JSON body has neither `image_base64`, for the image itself, nor `image_url` or `upload_id`, for where it is.',
     )
   }
-  return { image: decodeBase64(encoded), imageName: null, fields }
+  const image = decodeBase64(encoded)
+  return { image, memory: image, imageName: null, fields }
 }
 
 function toText(given: unknown, name: string): string {
@@ -174,7 +179,7 @@ async function readMultipart(request: FastifyRequest, maxImageBytes: number): Pr
     maxFieldBytes: MAX_FIELD_BYTES,
   })
   if (!plain) return readAnyForm(replay(request, body), maxImageBytes)
-  return { image: plain.file, imageName: toImageName(plain.fileName), fields: plain.fields }
+  return { image: plain.file, memory: body, imageName: toImageName(plain.fileName), fields: plain.fields }
 }
 
 /** The request, with its body to be read once more. */
@@ -241,7 +246,10 @@ export function fromMultipart(error: unknown): LupaError {
   return new LupaError('body_malformed', detail, { cause: error })
 }
 
-/** Reads a body up to its limit. What is too large is let in and dropped, up to a point. */
+/**
+ * Reads a body up to its limit, into memory that is the caller's alone. What is too large is let in and
+ * dropped, up to a point.
+ */
 export async function readBody(
   request: FastifyRequest,
   payload: Readable,
@@ -269,7 +277,17 @@ export async function readBody(
     payload.off('data', take).off('end', read.resolve).off('error', read.reject).off('close', close)
   }
   if (bytes > limitBytes) throw imageTooLarge(maxImageBytes)
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)
+  return join(chunks, bytes, request)
+}
+
+/** What came over a connection is nobody else's; what a test injects is the test's. */
+function join(chunks: readonly Buffer[], bytes: number, { raw }: FastifyRequest): Buffer {
+  const isOurs = raw.socket instanceof Socket
+  const [first] = chunks
+  if (isOurs && first && chunks.length === 1) return first
+  const body = Buffer.concat(chunks, bytes)
+  if (isOurs) for (const chunk of chunks) freeArray(chunk)
+  return body
 }
 
 /** What says of itself that it is far too large is not let in at all. */

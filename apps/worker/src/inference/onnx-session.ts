@@ -1,6 +1,6 @@
 import type { Size } from '@lupa/core/domain/size'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { freeArray } from './free-array.ts'
+import { freeArray } from '@lupa/core/runtime/free-array'
+import { InferenceSession, Tensor } from './onnx-runtime.ts'
 
 /** One model in memory, ready to run. */
 export interface OnnxSession {

@@ -1,8 +1,8 @@
 import { fitLetterbox, fitRectangle, type Letterbox } from '@lupa/core/domain/letterbox'
 import type { Size } from '@lupa/core/domain/size'
+import { freeArray } from '@lupa/core/runtime/free-array'
 import { type CentreCrop, fitCentreCrop } from './centre-crop.ts'
 import { decodeImage, type ExpectedImage, type Raster } from './decode-image.ts'
-import { freeArray } from './free-array.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { drawAntialiased, drawBilinear } from './resample.ts'
 

@@ -1,5 +1,5 @@
 import type { TensorSignature } from '@lupa/core/models/model-reports'
-import { InferenceSession } from 'onnxruntime-node'
+import { InferenceSession } from '../inference/onnx-runtime.ts'
 
 /** What any ONNX model takes and gives, also one that Lupa cannot serve. Rejects when ONNX Runtime cannot load it. */
 export async function readSignature(
@@ -16,7 +16,7 @@ export async function readSignature(
   return { inputs, outputs }
 }
 
-function toSignature(value: InferenceSession.ValueMetadata): TensorSignature {
+function toSignature(value: InferenceSession['inputMetadata'][number]): TensorSignature {
   return value.isTensor
     ? { name: value.name, type: value.type, shape: [...value.shape] }
     : { name: value.name, type: 'no tensor', shape: [] }

@@ -39,7 +39,11 @@ export async function runQuantizer(
   job: QuantizerJob,
   onProgress: (done: number, total: number) => void,
 ): Promise<QuantizerReport> {
-  const child = spawn(python, [PROGRAM, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(python, [PROGRAM, JSON.stringify(job)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // ONNX Runtime tells its maker of the models it loads, else.
+    env: { ORT_DISABLE_TELEMETRY: '1', ...process.env },
+  })
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
