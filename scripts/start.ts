@@ -7,7 +7,7 @@ import { lockDataDirectory } from './cluster/data-directory-lock.ts'
 import { prepareEmbeddedRedis } from './cluster/embedded-redis.ts'
 import { LauncherError } from './cluster/launcher-error.ts'
 import { type LauncherConfig, readLauncherConfig, urlOf } from './cluster/launcher-settings.ts'
-import { assertPortFree } from './cluster/ports.ts'
+import { assertPortsFree } from './cluster/ports.ts'
 import { findRedisServer } from './cluster/redis-binary.ts'
 import { say } from './cluster/say.ts'
 import { hearStopSignals } from './cluster/stop-signals.ts'
@@ -36,7 +36,7 @@ try {
 
 async function start(config: LauncherConfig): Promise<void> {
   using lock = lockDataDirectory(config.dataDirectory, { pid: process.pid, url: urlOf(config) })
-  await assertPortFree({ ...config, waitMs: lock.afterCrash ? LEFTOVERS_MS : 0 })
+  await assertPortsFree(config, { waitMs: lock.afterCrash ? LEFTOVERS_MS : 0 })
 
   const leaving = new AbortController()
   const building = buildConsole({ stopping: leaving.signal, say })

@@ -147,10 +147,35 @@ describe('a second start', () => {
     const { port } = other.address() as { port: number }
     await using launcher = runScript('scripts/start.ts', [], { DATA_DIR: folder, PORT: `${port}` })
     expect((await launcher.ended).code).toBe(1)
-    expect(launcher.output()).toContain(`Port ${port} on 127.0.0.1 is used by another program`)
+    expect(launcher.output()).toContain(`Port ${port} on 127.0.0.1 (PORT) is used by another program`)
     expect(launcher.output()).toContain(`PORT=${port + 1} npm start`)
     other.close()
     await once(other, 'close')
+  })
+
+  test('with a worker on such a port names that, and starts nothing', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    await using launcher = runScript('scripts/start.ts', [], {
+      DATA_DIR: folder,
+      PORT: `${await freePort()}`,
+      WORKERS: '2',
+      WORKER_PORT: `${port - 1}`,
+    })
+    expect((await launcher.ended).code).toBe(1)
+    expect(launcher.output()).toContain(`Port ${port} on 127.0.0.1 (WORKER_PORT) is used by another program`)
+    expect(launcher.output()).toContain(`WORKER_PORT=${port + 1} npm start`)
+    expect(existsSync(join(folder, 'redis'))).toBe(false)
+    other.close()
+    await once(other, 'close')
+  })
+
+  test('with the gateway among the ports of the workers says so', async () => {
+    const env = { DATA_DIR: folder, PORT: '9466', WORKERS: '3', WORKER_PORT: '9465' }
+    await using launcher = runScript('scripts/start.ts', [], env)
+    expect((await launcher.ended).code).toBe(1)
+    expect(launcher.output()).toContain('PORT=9466 is among the ports of the workers, 9465 to 9467.')
   })
 
   test('with a wrong setting names it', async () => {

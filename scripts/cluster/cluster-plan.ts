@@ -25,20 +25,14 @@ export function gatewayChild(env: NodeJS.ProcessEnv, config: LauncherConfig): Ch
 
 /** The workers; ready when the gateway hears of them all. */
 export function workerChildren(env: NodeJS.ProcessEnv, config: LauncherConfig): ChildSpec[] {
-  return Array.from({ length: config.workers }, (_, index) => ({
+  return config.workerPorts.map((port, index) => ({
     name: `worker-${index + 1}`,
     command: process.execPath,
     args: [ONE_COLLECTOR, join(ROOT, 'apps/worker/src/main.ts')],
     // Here nobody else would take the jobs.
-    env: { ...env, WORKER_ROLE: 'worker', WORKER_NAME: `worker-${index + 1}`, ...ownPort(index) },
+    env: { ...env, WORKER_ROLE: 'worker', WORKER_NAME: `worker-${index + 1}`, WORKER_PORT: `${port}` },
     ready: (stopping) => until(async () => (await workersAlive(config)) >= config.workers, stopping),
   }))
-}
-
-/** One port each, counted from the one that is set; without one, each takes any that is free. */
-function ownPort(index: number): NodeJS.ProcessEnv {
-  const first = Number(process.env.WORKER_PORT ?? 0)
-  return first ? { WORKER_PORT: String(first + index) } : {}
 }
 
 async function workersAlive(config: LauncherConfig): Promise<number> {

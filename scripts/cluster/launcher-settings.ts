@@ -8,12 +8,17 @@ import { WorkerSettings } from '../../apps/worker/src/config.ts'
 export const LauncherSettings = SharedSettings.extend({
   PORT: GatewaySettings.shape.PORT,
   WORKERS: WorkerSettings.shape.WORKERS,
+  WORKER_PORT: WorkerSettings.shape.WORKER_PORT.describe(
+    'Where the first worker answers /livez, /readyz and /metrics; the others take the ports after it. `0` is any free one.',
+  ),
 })
 
 export interface LauncherConfig {
   host: string
   port: number
   workers: number
+  /** One for each worker; 0: any that is free. */
+  workerPorts: number[]
   redisUrl: string | undefined
   dataDirectory: string
   modelsDirectory: string
@@ -26,11 +31,16 @@ export function readLauncherConfig(env: NodeJS.ProcessEnv = process.env): Launch
     host: settings.HOST,
     port: settings.PORT,
     workers: settings.WORKERS,
+    workerPorts: portsFrom(settings.WORKER_PORT, settings.WORKERS),
     redisUrl: settings.REDIS_URL,
     dataDirectory: resolve(settings.DATA_DIR),
     modelsDirectory: resolve(settings.MODELS_DIR),
     defaultModel: settings.DEFAULT_MODEL,
   }
+}
+
+function portsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => (first === 0 ? 0 : first + index))
 }
 
 /** Where a person on this machine reaches the gateway. */

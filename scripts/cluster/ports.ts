@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { describeListenFault, type Place } from '@lupa/core/runtime/listening'
 import { LauncherError } from './launcher-error.ts'
+import type { LauncherConfig } from './launcher-settings.ts'
 
 /** A port that is free on this machine's own address, other than one that is about to be used. */
 export async function freePort({ notPort }: { notPort: number }): Promise<number> {
@@ -14,14 +16,32 @@ export async function freePort({ notPort }: { notPort: number }): Promise<number
   return address.port === notPort ? freePort({ notPort }) : address.port
 }
 
-/** Throws a LauncherError when the port cannot be listened on, even after waiting for it to become free. */
-export async function assertPortFree(options: { host: string; port: number; waitMs: number }): Promise<void> {
-  const { host, port, waitMs } = options
+/** Rejects with a LauncherError when a port cannot be listened on, even after waiting for it to become free. */
+export async function assertPortsFree(
+  { host, port, workerPorts }: Pick<LauncherConfig, 'host' | 'port' | 'workerPorts'>,
+  { waitMs }: { waitMs: number },
+): Promise<void> {
+  if (port !== 0 && workerPorts.includes(port)) {
+    throw new LauncherError(
+      `PORT=${port} is among the ports of the workers, ${workerPorts[0]} to ${workerPorts.at(-1)}. Give another PORT, or another WORKER_PORT.`,
+    )
+  }
+  const places = [
+    { host, port, setting: 'PORT' },
+    ...workerPorts.map((own) => ({ host, port: own, setting: 'WORKER_PORT' })),
+  ]
+  await Promise.all(places.map((place) => assertPortFree(place, { waitMs })))
+}
+
+async function assertPortFree(place: Place, { waitMs }: { waitMs: number }): Promise<void> {
+  const { host, port } = place
   const deadline = Date.now() + waitMs
   for (;;) {
     const code = await tryListen(host, port)
     if (code === undefined) return
-    if (code !== 'EADDRINUSE' || Date.now() >= deadline) throw portFault(code, host, port)
+    if (code !== 'EADDRINUSE' || Date.now() >= deadline) {
+      throw new LauncherError(describeListenFault(code, place, 'npm start'))
+    }
     await sleep(100)
   }
 }
@@ -36,22 +56,4 @@ async function tryListen(host: string, port: number): Promise<string | undefined
   server.close()
   await once(server, 'close')
   return undefined
-}
-
-function portFault(code: string, host: string, port: number): LauncherError {
-  if (code === 'EADDRINUSE') {
-    const other = port < 65_535 ? port + 1 : port - 1
-    return new LauncherError(
-      `Port ${port} on ${host} is used by another program. Free it, or take another port:\n` +
-        `  PORT=${other} npm start`,
-    )
-  }
-  if (code === 'EACCES') {
-    return new LauncherError(
-      `This user may not listen on port ${port}. Take one above 1023: PORT=5000 npm start`,
-    )
-  }
-  return new LauncherError(
-    `HOST=${host} with PORT=${port} cannot be listened on (${code}). Is HOST an address of this machine?`,
-  )
 }

@@ -21,6 +21,7 @@ import { createFolderModelSamples } from '@lupa/core/models/folder-model-samples
 import { createBullmqRenderQueue } from '@lupa/core/renders/bullmq-render-queue'
 import { endWithParent } from '@lupa/core/runtime/end-with-parent'
 import { readConfigOrExit } from '@lupa/core/runtime/env'
+import { listening } from '@lupa/core/runtime/listening'
 import { createLogger } from '@lupa/core/runtime/logger'
 import { runUntilSignal } from '@lupa/core/runtime/run-until-signal'
 import { openTelemetry } from '@lupa/core/telemetry/open-telemetry'
@@ -133,7 +134,8 @@ await runUntilSignal(
       stopping,
     })
     stack.defer(() => app.close())
-    await app.listen({ host: config.host, port: config.port })
+    const place = { host: config.host, port: config.port }
+    await listening({ ...place, setting: 'PORT' }, () => app.listen(place))
     if (config.isOpen) logger.info('no credentials are set: only this machine can reach the gateway')
 
     // Load balancers need a moment to see that this process is not ready any more.

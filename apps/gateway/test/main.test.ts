@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -72,6 +73,27 @@ test('an open address without credentials ends the process with 78 and says what
   expect(await stderr).toBe(
     'HOST=0.0.0.0 can be reached from other machines, so credentials are needed: set API_USERNAME and ' +
       'API_PASSWORD. Or leave HOST out to listen on this machine only.\n',
+  )
+})
+
+test('a port that is taken ends the process with 1, and with its name, its setting and what to do', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { stderr, ended } = start({ PORT: String(port) })
+  expect(await ended).toEqual([1, null])
+  expect(await stderr).toBe(
+    `Port ${port} on 127.0.0.1 (PORT) is used by another program. Free it, or take another port: PORT=${port + 1}\n`,
+  )
+  other.close()
+})
+
+test('a host that is none of this machine’s ends the process with 78', async () => {
+  const credentials = { API_USERNAME: 'ana', API_PASSWORD: 'a password for a test' }
+  const { stderr, ended } = start({ HOST: '203.0.113.7', PORT: '0', ...credentials })
+  expect(await ended).toEqual([78, null])
+  expect(await stderr).toBe(
+    'HOST=203.0.113.7 with PORT=0 cannot be listened on (EADDRNOTAVAIL). Is HOST an address of this machine?\n',
   )
 })
 

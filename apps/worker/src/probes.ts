@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { listening } from '@lupa/core/runtime/listening'
 import type { Registry } from 'prom-client'
 
 export interface ProbeOptions {
@@ -25,8 +26,7 @@ export async function serveProbes({ host, port, isReady, registry }: ProbeOption
         return answer(response, 404, 'A worker answers /livez, /readyz and /metrics.\n')
     }
   })
-  server.listen(port, host)
-  await once(server, 'listening')
+  await listening({ host, port, setting: 'WORKER_PORT' }, () => once(server.listen(port, host), 'listening'))
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
