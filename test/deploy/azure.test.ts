@@ -44,6 +44,23 @@ test('every parameter that is a secret says so', () => {
   }
 })
 
+/** `secretOrRandomPassword` in `main.parameters.json`: https://github.com/Azure/azure-dev/tree/main/cli/azd/pkg/cmdsubst */
+const AZD_PASSWORD_LENGTH = 15
+const GUID_LENGTH = 36
+
+test('the secrets that azd makes are taken, and long enough for the gateway', () => {
+  for (const name of ['apiPassword', 'apiKeySecret']) {
+    expect(main.params.find((param) => param.name === name)?.minLength).toBe(AZD_PASSWORD_LENGTH)
+  }
+  const [, limit, lengthened] =
+    /length\(apiKeySecret\) < (\d+) \? '([^']*)' : apiKeySecret$/m.exec(main.text) ?? []
+  const isTaken = (length: number) =>
+    GatewaySettings.shape.API_KEY_SECRET.safeParse('k'.repeat(length)).success
+  expect([isTaken(Number(limit)), isTaken(Number(limit) - 1)]).toEqual([true, false])
+  expect(lengthened).toMatch(/^\$\{apiKeySecret\}-\$\{guid\(.*\)\}$/)
+  expect(isTaken(AZD_PASSWORD_LENGTH + 1 + GUID_LENGTH)).toBe(true)
+})
+
 test.each(main.modules)('$symbol is given what $path needs, and nothing else', ({ path, params }) => {
   const module = modules[path]
   const known = module?.params.map(({ name }) => name) ?? []

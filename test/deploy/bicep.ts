@@ -7,7 +7,7 @@ export interface BicepFile {
   faults: string[]
   /** Those that are made here, nested ones too; not those that only have to exist. */
   resources: { type: string; text: string }[]
-  params: { name: string; isRequired: boolean; isSecure: boolean }[]
+  params: { name: string; isRequired: boolean; isSecure: boolean; minLength: number }[]
   outputs: string[]
   modules: { symbol: string; path: string; params: string[] }[]
   text: string
@@ -35,7 +35,8 @@ export function readBicep(file: string): BicepFile {
     params: of('parameter_declaration').map((node) => ({
       name: node.namedChild(0)?.text ?? '',
       isRequired: !/^param \w+ \w+ = /.test(node.text.replace(/^(?:@.*\n)+/, '')),
-      isSecure: /@secure\(\)/.test(node.text) || precedingDecorators(node).includes('@secure()'),
+      isSecure: /@secure\(\)/.test(decorated(node)),
+      minLength: Number(/@minLength\((\d+)\)/.exec(decorated(node))?.[1] ?? 0),
     })),
     outputs: of('output_declaration').map((node) => node.namedChild(0)?.text ?? ''),
     modules: of('module_declaration').map((node) => ({
@@ -63,9 +64,9 @@ function keysOf(property: Node | undefined): string[] {
   )
 }
 
-/** `@secure()` and the like stand before what they are about, as siblings. */
-function precedingDecorators(node: Node): string {
-  let text = ''
+/** `@secure()` and the like stand before what they are about: within it, or as siblings. */
+function decorated(node: Node): string {
+  let text = node.text
   for (
     let before = node.previousSibling;
     before && /decorator/.test(before.type);

@@ -13,13 +13,13 @@ param location string
 param apiUsername string = 'lupa'
 
 @secure()
-@minLength(16)
-@description('Password of the administrator.')
+@minLength(15)
+@description('Password of the administrator. 15 signs are what azd makes.')
 param apiPassword string
 
 @secure()
-@minLength(32)
-@description('What API keys are hashed with. Keys are of no use any more if it changes.')
+@minLength(15)
+@description('What API keys are hashed with. Keys are of no use any more if it changes. One that is too short for the gateway, as the 15 signs that azd makes are, is lengthened, always in the same way.')
 param apiKeySecret string
 
 @description('Image of the gateway in the registry. Empty before the first one is pushed.')
@@ -156,7 +156,8 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     token: token
     apiPassword: apiPassword
-    apiKeySecret: apiKeySecret
+    // azd comes back with what the vault holds: that is long enough, and stays as it is.
+    apiKeySecret: length(apiKeySecret) < 32 ? '${apiKeySecret}-${guid(apiKeySecret, environmentName)}' : apiKeySecret
     inboxKey: inboxKey
     redisName: redis.outputs.name
     readers: [identities.outputs.gateway.principalId, identities.outputs.worker.principalId]
