@@ -32,6 +32,8 @@ export interface IdempotentRequest {
   fingerprint: string
   /** The id of the job or batch, should this be the first request. */
   jobId: string
+  /** What to say, in place of the usual, when the key stands for another request, or for a job that was erased. */
+  refuse?: (madeId: string) => LupaError
 }
 
 const KEPT_MS = 24 * 60 * 60 * 1000
@@ -68,7 +70,7 @@ export function createIdempotency<Made>({
   }
 
   return {
-    async once({ client, key, fingerprint, jobId }, make) {
+    async once({ client, key, fingerprint, jobId, refuse }, make) {
       const claimedAt = new Date()
       const mine: KeyClaim = {
         client,
@@ -80,12 +82,12 @@ export function createIdempotency<Made>({
       }
       const claim = await breakers.jobStore.watch(() => keys.claimKey(mine))
       if (claim.jobId === jobId) return makeMine(claim, make)
-      if (claim.fingerprint !== fingerprint) throw reused(key)
+      if (claim.fingerprint !== fingerprint) throw refuse?.(claim.jobId) ?? reused(key)
 
       const isAbandoned = Date.now() - Date.parse(claim.claimedAt) >= takenOverAfterMs
       const made = await untilMade(claim.jobId, reader, isAbandoned || claim.erased ? 0 : PATIENCE_MS)
       if (made) return { record: made, replayed: true }
-      if (claim.erased) throw erased(claim)
+      if (claim.erased) throw refuse?.(claim.jobId) ?? erased(claim)
       if (isAbandoned) return makeMine(claim, make)
       throw stillBeingServed()
     },

@@ -1,3 +1,4 @@
+import { LupaError } from '@lupa/core/domain/errors'
 import { createJob, finishJob, type JobRecord, type JobRequest } from '@lupa/core/domain/job'
 import { viewPrediction } from '@lupa/core/domain/view-prediction'
 import type { ImageStore } from '@lupa/core/images/image-store'
@@ -70,7 +71,8 @@ async function submitRead(
 
 /**
  * Once a job is made of it the image is dropped: to be told of that job, whoever sends the request again need
- * not have it any more, nor have given an idempotency key.
+ * not have it any more, nor have given an idempotency key. Under another key, or with other parameters, it is
+ * another request, for which nothing is left.
  */
 async function submitLater(
   submission: Submission & { upload: LaterUpload },
@@ -80,14 +82,29 @@ async function submitLater(
   const { upload, query, client, useCache, id: jobId } = submission
   const given = checkParameters(SubmitParameters, { ...query, ...upload.fields })
   const fingerprint = fingerprintOf(upload.source, given, useCache)
-  const key = submission.idempotencyKey ?? upload.source
+  const { idempotencyKey: key } = submission
+  const ofUpload = { client, key: upload.source, fingerprint, refuse: uploadUsed }
+  if (key === undefined) return deps.idempotency.once({ ...ofUpload, jobId }, make)
   return deps.idempotency.once({ client, key, fingerprint, jobId }, async (id) => {
+    const { record } = await deps.idempotency.once({ ...ofUpload, jobId: id }, make)
+    if (record.id !== id) throw uploadUsed(record.id)
+    return record
+  })
+
+  async function make(id: string): Promise<JobRecord> {
     const read = { ...(await upload.read()), fields: upload.fields }
     const { request } = await deps.validate({ ...submission, upload: read })
     const record = await makeJob({ ...request, id }, read.image, deps, log)
     await upload.drop().catch((err) => log.warn({ err }, 'an upload is not erased yet; it will be swept'))
     return record
-  })
+  }
+}
+
+function uploadUsed(jobId: string): LupaError {
+  return new LupaError(
+    'upload_used',
+    `A job was made of this upload already: ${jobId}. To run its image again, retry that job (POST /v1/jobs/${jobId}/retry), or open a new upload and put the image there.`,
+  )
 }
 
 async function makeJob(

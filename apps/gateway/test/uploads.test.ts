@@ -30,6 +30,12 @@ function pathOf(url: string): string {
   return pathname + search
 }
 
+const aRefusalThatNames = (jobId: string) =>
+  expect.objectContaining({
+    code: 'upload_used',
+    detail: expect.stringMatching(new RegExp(`already: ${jobId}\\b.*open a new upload`)),
+  })
+
 interface Opened {
   upload_id: string
   url: string
@@ -132,17 +138,29 @@ describe.each(['in a folder', 'in Blob Storage', 'in Blob Storage that clients c
         expect(answer.headers['idempotency-replayed']).toBe('true')
       }
       const otherwise = await submit(uploadId, { conf: 0.9 })
-      expect([otherwise.statusCode, otherwise.json().code]).toEqual([422, 'idempotency_key_reused'])
+      expect([otherwise.statusCode, otherwise.json()]).toEqual([409, aRefusalThatNames(first.json().id)])
     })
 
-    test('with an Idempotency-Key too: the same key is answered, another finds nothing left', async () => {
+    test('with an Idempotency-Key too: the same key is answered, another is told of the job', async () => {
       const uploadId = await uploaded(newImage())
       const first = await submit(uploadId, {}, { 'idempotency-key': `one-${where}` })
       expect(first.statusCode).toBe(202)
       const again = await submit(uploadId, {}, { 'idempotency-key': `one-${where}` })
       expect(again.json().id).toBe(first.json().id)
       const other = await submit(uploadId, {}, { 'idempotency-key': `other-${where}` })
-      expect([other.statusCode, other.json().code]).toEqual([409, 'upload_incomplete'])
+      expect([other.statusCode, other.json()]).toEqual([409, aRefusalThatNames(first.json().id)])
+      // The key of the refused request is as if never used.
+      const next = { upload_id: await uploaded(newImage()) }
+      expect((await post('/v1/jobs', next, { 'idempotency-key': `other-${where}` })).statusCode).toBe(202)
+    })
+
+    test('one whose job was erased is told so, and not that nothing is there', async () => {
+      const uploadId = await uploaded(newImage())
+      const { id } = (await submit(uploadId, {}, { prefer: 'wait=10' })).json()
+      const url = `/v1/jobs/${id}`
+      await gateway.app.inject({ method: 'DELETE', url, headers: bearer(mine) })
+      const again = await submit(uploadId)
+      expect([again.statusCode, again.json()]).toEqual([409, aRefusalThatNames(id)])
     })
 
     test('another client is told what is told of one that never was, byte for byte', async () => {

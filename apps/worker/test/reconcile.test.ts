@@ -5,7 +5,7 @@ import type { ImageStore } from '@lupa/core/images/image-store'
 import type { Lease } from '@lupa/core/jobs/lease'
 import { createRedisLease } from '@lupa/core/jobs/redis-lease'
 import { webhookId } from '@lupa/core/webhooks/webhook-body'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { createEraseExpired } from '../src/erase-expired.ts'
 import { createExpireOverdue } from '../src/expire-overdue.ts'
@@ -125,6 +125,25 @@ describe('the reconciler, besides', () => {
     await run(createRequeueJobs({ ...bench, graceMs: MINUTE_MS }))
     expect((await bench.jobStore.get(old.id))?.error?.code).toBe('queue_ttl_exceeded')
     expect(await bench.jobQueue.holds(old.id)).toBe(false)
+  })
+
+  test('deletes an upload that no job was made of, once none can be made of it any more', async () => {
+    const putAt = new Date()
+    const upload = newJobId()
+    await bench.imageStore.put(upload, Buffer.from('x'), { contentType: 'image/jpeg' })
+    const isThere = async () => (await bench.imageStore.get(upload)) !== undefined
+    vi.useFakeTimers({ toFake: ['Date'], now: putAt })
+    try {
+      // Its URL takes bytes for an hour at most, and for an hour more a job can be made of it.
+      vi.setSystemTime(putAt.getTime() + 2 * 60 * MINUTE_MS)
+      await run(createSweepOrphans(bench))
+      expect(await isThere()).toBe(true)
+      vi.setSystemTime(putAt.getTime() + 25 * 60 * MINUTE_MS)
+      await run(createSweepOrphans(bench))
+      expect(await isThere()).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('deletes old images that no job has, a page at a time, and leaves the others', async () => {

@@ -50,6 +50,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   fetcher_unavailable: 503,
   upload_not_found: 404,
   upload_incomplete: 409,
+  upload_used: 409,
   link_refused: 403,
   inbox_off: 409,
   blob_refused: 403,

@@ -46,6 +46,7 @@ export const ERRORS = {
   image_url_failed: { title: 'The image URL did not give an image', retryable: true },
   upload_not_found: { title: 'There is no such upload', retryable: false },
   upload_incomplete: { title: 'The image of the upload is not there', retryable: true },
+  upload_used: { title: 'A job was made of the upload already', retryable: false },
   link_refused: { title: 'The link is not good for this', retryable: false },
   inbox_off: { title: 'There is no inbox here', retryable: false },
   blob_refused: { title: 'The blob is not in the account of this service', retryable: false },
