@@ -1,7 +1,8 @@
 import type { Job } from '@lupa/core/domain/job'
 import { startJob } from '@lupa/core/domain/job'
+import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
+import { aDetectSuccess, aJobRecord, aSuccess } from '../../../packages/core/test/job-records.ts'
 import { startRedisServer, type TestRedis } from '../../../packages/core/test/services/redis-server.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts'
 import { imageForm } from './requests.ts'
@@ -39,6 +40,22 @@ test('a list shows own jobs only, newest first, without what is not for clients'
   expect(page.data.map(({ id }) => id)).toEqual(records.map(({ id }) => id).toReversed())
   expect(page.data[0]).not.toHaveProperty('client')
   expect(page.data[0]).not.toHaveProperty('stored_prediction')
+})
+
+test('a job with more predictions than a list shows has null there, and all of them where it says', async () => {
+  const params = { ...DEFAULT_PARAMS, conf: 0, max_det: 5000 }
+  const job = aJobRecord({ client: 'local', tags: ['large'], params })
+  const empty = aJobRecord({ client: 'local', tags: ['large'], params })
+  for (const [record, count] of [[job, 4500] as const, [empty, 0] as const]) {
+    await gateway.deps.jobStore.create(record)
+    await gateway.deps.jobStore.finish(record.id, aDetectSuccess(record, count))
+  }
+  const { data } = await list('?tag=large')
+  const listed = data.find(({ id }) => id === job.id)
+  expect(listed).toMatchObject({ status: 'succeeded', prediction: 'bottle', predictions: null })
+  expect(data.find(({ id }) => id === empty.id)).toMatchObject({ prediction: null, predictions: [] })
+  const whole = (await gateway.app.inject(listed?.links.self ?? '')).json()
+  expect(whole.predictions).toHaveLength(4500)
 })
 
 test('pages follow one another without gap or repetition', async () => {

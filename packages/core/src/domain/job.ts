@@ -156,7 +156,7 @@ export const Job = z
       .array(PredictionItem)
       .nullable()
       .describe(
-        "In the shape of Ultralytics' Results.summary(). Null: none yet, or in a list too many to show; the job at `links.self` does.",
+        "In the shape of Ultralytics' Results.summary(). Empty: nothing was found. Null: none yet, or too many for a list or a webhook; the job at `links.self` has them.",
       ),
     error: JobError.nullable(),
     cache: z.enum(['hit', 'miss']).nullable().describe('Whether the prediction came from the cache.'),

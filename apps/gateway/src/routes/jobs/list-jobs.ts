@@ -52,7 +52,9 @@ export function listJobs(app: App, deps: ListJobsDeps): void {
         operationId: 'listJobs',
         tags: ['jobs'],
         summary: 'List jobs',
-        description: 'Your jobs, newest first.',
+        description:
+          'Your jobs, newest first. One that succeeded with more predictions than a list shows has `predictions: null` ' +
+          'here (an empty list is one that found nothing): get it from its `links.self`.',
         querystring: Query,
         response: { 200: JobList, ...problems(400, 401, 503) },
       },
