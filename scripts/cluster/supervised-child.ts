@@ -10,8 +10,8 @@ export interface ChildSpec {
   env?: NodeJS.ProcessEnv
   /** Done before every start. */
   beforeStart?(): Promise<void>
-  /** Resolves once the child does its work; what depends on it starts then. */
-  ready?(stopping: AbortSignal): Promise<void>
+  /** Resolves once the child does its work, or nobody waits for that any more; what depends on it starts then. */
+  ready?(notWaiting: AbortSignal): Promise<void>
 }
 
 export interface SupervisedChild {

@@ -18,6 +18,8 @@ export interface SuperviseOptions extends StopSignals {
 export async function supervise(stages: ChildSpec[][], options: SuperviseOptions): Promise<void> {
   const { stopping, say, onReady } = options
   const running: SupervisedChild[][] = []
+  const leaving = new AbortController()
+  const notWaiting = AbortSignal.any([stopping, leaving.signal])
   const told = stopping.aborted ? undefined : once(stopping, 'abort')
   const lost = Promise.withResolvers<never>()
   lost.promise.catch(() => {})
@@ -27,12 +29,13 @@ export async function supervise(stages: ChildSpec[][], options: SuperviseOptions
       const children = stage.map((spec) => superviseChild(spec, say))
       running.push(children)
       for (const child of children) child.kept.catch(lost.reject)
-      const ready = Promise.all(stage.map(async (spec) => spec.ready?.(stopping)))
+      const ready = Promise.all(stage.map(async (spec) => spec.ready?.(notWaiting)))
       await Promise.race([ready, lost.promise, told])
     }
     if (!stopping.aborted) onReady?.()
     await Promise.race([lost.promise, told])
   } finally {
+    leaving.abort()
     for (const children of running.toReversed()) {
       await Promise.all(children.map((child) => child.stop(options)))
     }
