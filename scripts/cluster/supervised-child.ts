@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endingWithThis } from '@lupa/core/runtime/end-with-parent'
 import { LauncherError } from './launcher-error.ts'
 
 /** A process to keep alive. */
@@ -67,11 +68,8 @@ export function superviseChild(spec: ChildSpec, say: (text: string) => void): Su
     const end = (code: number | null, signal: NodeJS.Signals | null) =>
       resolve({ code, signal, livedMs: performance.now() - startedAt })
     // A group of its own: a terminal's Ctrl-C reaches the launcher alone, which ends all in order.
-    child = spawn(spec.command, spec.args, {
-      env: { ...process.env, ...spec.env, LUPA_SUPERVISED: '1' },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      detached: true,
-    })
+    const env = { ...process.env, ...spec.env }
+    child = spawn(spec.command, spec.args, endingWithThis(env, ['inherit', 'inherit']))
     child.once('error', (error) => {
       say(`lupa: ${spec.name} cannot be started: ${error.message}`)
       end(1, null)

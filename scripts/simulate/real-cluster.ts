@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endingWithThis } from '@lupa/core/runtime/end-with-parent'
 import { freePort, startRedisServer } from '../../packages/core/test/services/redis-server.ts'
 import { getJson } from '../../test/end-to-end/lupa.ts'
 import { cpuTimeMs } from '../bench/cpu-times.ts'
@@ -127,10 +128,11 @@ async function startGateway(env: Record<string, string>): Promise<Gateway> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const args = ['--single-threaded-gc', '--max-semi-space-size=32', join(ROOT, 'apps/gateway/src/main.ts')]
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env, PORT: `${port}` },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    args,
+    endingWithThis({ ...process.env, ...env, PORT: `${port}` }, ['ignore', 'inherit']),
+  )
   const gateway = { url, pid: child.pid ?? -1, [Symbol.asyncDispose]: () => end(child) }
   const deadline = performance.now() + READY_MS
   while (!(await isReady(url))) {

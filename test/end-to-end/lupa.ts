@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '@lupa/core/domain/job'
+import { endingWithThis } from '@lupa/core/runtime/end-with-parent'
 import { freePort } from '../../packages/core/test/services/redis-server.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** It takes seconds, and far longer on a machine that is busy with something else. */
 const READY_MS = 180_000
 
-/** The real thing, as `npm start` runs it, on free ports and in a folder of its own. */
+/** The real thing, as `npm start` runs it, on free ports and in a folder of its own. Ends with this process, however that is. */
 export interface Lupa extends AsyncDisposable {
   url: string
   launcher: ChildProcess
@@ -34,14 +35,14 @@ export async function startLupa(env: NodeJS.ProcessEnv = {}): Promise<Lupa> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'lupa-e2e-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const settings = { DATA_DIR: dataDirectory, PORT: `${port}`, LOG_PRETTY: 'false', ...env }
   const launcher = spawn(process.execPath, [join(ROOT, 'scripts/start.ts')], {
     cwd: ROOT,
-    env: { ...process.env, DATA_DIR: dataDirectory, PORT: `${port}`, LOG_PRETTY: 'false', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    ...endingWithThis({ ...process.env, ...settings }, ['pipe', 'pipe']),
   })
   let log = ''
-  launcher.stdout.on('data', (chunk) => (log += chunk))
-  launcher.stderr.on('data', (chunk) => (log += chunk))
+  launcher.stdout?.on('data', (chunk) => (log += chunk))
+  launcher.stderr?.on('data', (chunk) => (log += chunk))
   const ended = once(launcher, 'exit')
 
   async function stop(signal: NodeJS.Signals = 'SIGTERM') {
