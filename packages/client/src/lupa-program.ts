@@ -71,6 +71,7 @@ export function createLupaProgram(deps: ProgramDeps): Command {
     .option('--retention-days <n>', 'how long jobs and images are kept', positive, 30)
     .option('--cache-seconds <n>', 'RESULT_CACHE_SECONDS', seconds, 86_400)
     .option('--queue-limit <n>', 'QUEUE_LIMIT', above, 10_000)
+    .option('--ru-per-job <n>', 'request units that a job took where it was measured', above)
     .option('--runs <n>', 'of the model, to measure it', count, 10)
     .option('--prices <file>', 'deploy/azure/prices.json, filled in')
     .option('--json', 'the plan as JSON')

@@ -28,6 +28,7 @@ test('lupa plan says what each part takes, how, and what of it was not measured'
     expect(stdout).toMatch(new RegExp(`^${part} +[\\d.]+`, 'm'))
   expect(stdout).toMatch(/Redis will not bear it on a core like this one: \d+ jobs a second/)
   expect(stdout).toContain('Not measured: RU are Microsoft’s figures')
+  expect(stdout).toContain('--ru-per-job')
   expect(stdout).toContain('an extrapolation')
   expect(stdout).toContain('copy deploy/azure/prices.json')
 })
@@ -53,6 +54,14 @@ test('as JSON it can be reckoned again, and follows its options', async () => {
   expect(plan.blob.storedBytes).toBe(2_000_000 * 200 * 86_400 * 7)
   expect(plan.redis.cachedResultsBytes).toBe(0)
   expect(cost).toBeNull()
+})
+
+test('request units that were measured take the place of those that are reckoned', async () => {
+  const { stdout } = await place.lupa(['plan', '--rps', '1000', '--ru-per-job', '31.5', '--runs', '2'])
+  expect(stdout).toMatch(/^Cosmos DB RU\/s +45000 /m)
+  expect(stdout).toContain('31.5 RU a job (as given): 31500, at 70 % use, in steps of 1000')
+  expect(stdout).toContain('Measured elsewhere: 31.5 RU a job')
+  expect(stdout).not.toContain('Not measured')
 })
 
 test('what is filled in of the prices is added up, and the rest named with where to look it up', async () => {

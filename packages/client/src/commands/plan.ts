@@ -22,6 +22,7 @@ export interface PlanOptions {
   retentionDays: number
   cacheSeconds: number
   queueLimit: number
+  ruPerJob?: number
   runs: number
   prices?: string
   json?: boolean
@@ -56,7 +57,7 @@ export async function plan(
 
   const load = toLoad(options, options.imageBytes ?? statSync(image).size)
   const bytes = recordBytes(model, trial, load.imageBytes)
-  const rates: Rates = { ...measured, pictureMs: trial.cpu_ms, bytes }
+  const rates: Rates = { ...measured, pictureMs: trial.cpu_ms, cosmosUnits: options.ruPerJob ?? null, bytes }
   const planned = planCapacity(load, rates)
   const { image: picture, width, height, runs } = trial
   const report: PlanReport = {

@@ -70,7 +70,7 @@ function partsOf({ load, rates, plan }: PlanReport): Part[] {
     [
       'Cosmos DB RU/s',
       `${cosmos.throughput}`,
-      `${cosmos.unitsPerJob.toFixed(1)} RU a job (3 writes, 2 strong reads): ${Math.ceil(cosmos.unitsPerSecond)}, ${use}, in steps of 1000`,
+      `${cosmos.unitsPerJob.toFixed(1)} RU a job (${rates.cosmosUnits === null ? '3 writes, 2 strong reads' : 'as given'}): ${Math.ceil(cosmos.unitsPerSecond)}, ${use}, in steps of 1000`,
       'what you provision; out by id',
     ],
     [
@@ -104,7 +104,9 @@ function describeSources({ rates, picture, source }: PlanReport): string[] {
   return [
     `Measured now, on this machine: ${rates.pictureMs} ms of the processor a picture (${picture.name}, ${picture.width} × ${picture.height}, median of ${picture.runs}, one thread), records of its prediction.`,
     `Measured before: gateway, worker and Redis by ${source}; bytes of Redis by docs/benchmarks/capacity.json.`,
-    'Not measured: RU are Microsoft’s figures by size of item, with strong reads; lists, polls, webhooks and housekeeping’s queries come on top.',
+    rates.cosmosUnits === null
+      ? 'Not measured: RU are Microsoft’s figures by size of item, with strong reads; lists, polls, webhooks and housekeeping’s queries come on top. What they are is measured where Cosmos DB is: --ru-per-job.'
+      : `Measured elsewhere: ${rates.cosmosUnits} RU a job, with all that was read and written besides (--ru-per-job).`,
     'All of it is a straight line through one small machine: an extrapolation. No picture comes twice here.',
   ]
 }

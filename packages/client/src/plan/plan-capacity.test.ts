@@ -14,6 +14,7 @@ const LOAD: Load = {
 const RATES: Rates = {
   pictureMs: 20,
   workerMs: 4,
+  cosmosUnits: null,
   redisMs: 0.8,
   gateway: { baseMs: 3, msPerByte: 6e-6 },
   bytes: { accepted: 1024, finished: 2048, answer: 1500, cachedResult: 300 },

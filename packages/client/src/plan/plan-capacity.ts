@@ -21,6 +21,8 @@ export interface Rates {
   /** Of a core, in the worker beside its children. */
   workerMs: number
   redisMs: number
+  /** Request units as they were measured; null: they are reckoned by the size of the record. */
+  cosmosUnits: number | null
   gateway: { baseMs: number; msPerByte: number }
   bytes: {
     /** The record when it is accepted, and when it is finished. */
@@ -72,7 +74,7 @@ export function planCapacity(load: Load, rates: Rates): Plan {
   const gatewayMs = rates.gateway.baseMs + rates.gateway.msPerByte * imageBytes
   const gatewayCores = coresFor(gatewayMs, load)
   const workerCores = coresFor(rates.pictureMs + rates.workerMs, load)
-  const unitsPerJob = cosmosUnitsPerJob(rates)
+  const unitsPerJob = rates.cosmosUnits ?? reckonCosmosUnits(rates)
 
   return {
     workers: {
@@ -122,7 +124,7 @@ function planRedis({ jobsPerSecond, busy, cacheSeconds, queueLimit }: Load, rate
 }
 
 /** Accepted: a write. Taken: a read. Finished: a read and a write. Erased: a write. */
-function cosmosUnitsPerJob({ bytes }: Rates): number {
+function reckonCosmosUnits({ bytes }: Rates): number {
   const reads = 2 * cosmosCharge('read', bytes.accepted)
   const writes = cosmosCharge('write', bytes.accepted) + 2 * cosmosCharge('write', bytes.finished)
   return reads + writes

@@ -23,6 +23,7 @@ export function recordBytes(
     imageName: trial.image,
     image: { sha256: DIGEST, bytes: imageBytes, width, height, format: 'jpeg' },
     model: { name: model.name, version: model.version, task: model.task, digest: `sha256:${DIGEST}` },
+    modelReading: DIGEST.slice(0, 16),
     params: DEFAULT_PARAMS,
     tags: [],
     webhook: null,
