@@ -12,7 +12,7 @@ import { useDebounced } from '../parts/use-debounced.ts'
 import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
 import { confidenceHistogram, countClasses, filterItems } from './filter-items.ts'
-import { PictureWithShapes } from './picture-with-shapes.tsx'
+import { JobPicture } from './job-picture.tsx'
 
 /** The lowest `conf` that the gateway takes: what is less sure is not stored. */
 const LOWEST_CONF = 0.01
@@ -52,16 +52,7 @@ export function PredictionPanel({ job, below, beside }: PredictionPanelProps) {
   return (
     <div class="result">
       <div>
-        <PictureWithShapes
-          src={job.links.image}
-          width={job.image.width}
-          height={job.image.height}
-          name={job.image_name ?? job.id}
-          items={shown}
-          lit={lit}
-          onLight={setLit}
-          withLabels={withLabels}
-        />
+        <JobPicture job={job} items={shown} lit={lit} onLight={setLit} withLabels={withLabels} />
         <div class="row between picture-tools">
           <label class="check">
             <input type="checkbox" checked={withLabels} onChange={() => setLabels(!withLabels)} />

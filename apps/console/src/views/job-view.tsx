@@ -13,7 +13,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import { Timeline } from '../parts/timeline.tsx'
 import { ClassBars } from '../picture/class-bars.tsx'
-import { PictureWithShapes } from '../picture/picture-with-shapes.tsx'
+import { JobPicture } from '../picture/job-picture.tsx'
 import { PredictionPanel } from '../picture/prediction-panel.tsx'
 import { useNumbers } from '../words/use-numbers.ts'
 import { useWords } from '../words/use-words.ts'
@@ -134,13 +134,7 @@ function JobBody({ job }: { job: Job }) {
   return (
     <div class="result">
       <div>
-        <PictureWithShapes
-          src={job.links.image}
-          width={job.image.width}
-          height={job.image.height}
-          name={job.image_name ?? job.id}
-          items={[]}
-        />
+        <JobPicture job={job} items={[]} />
         {job.status === 'succeeded' && (
           <div class="row end picture-tools">
             <DownloadMenu job={job} />

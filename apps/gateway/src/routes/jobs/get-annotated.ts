@@ -5,12 +5,10 @@ import { z } from 'zod'
 import type { App } from '../../app-type.ts'
 import { inlineAs } from '../../content-disposition.ts'
 import { DRAWING } from '../../format-parameters.ts'
-import { paramsOf } from '../../job-view.ts'
 import { toRenderOrder } from '../../make-render.ts'
-import { negotiateRaster } from '../../negotiate-raster.ts'
 import { chosen } from '../../parameters.ts'
-import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import { readForPicture } from '../../read-for-picture.ts'
 import type { JobReader } from '../../read-job.ts'
 import { RASTER_OR_SVG, SEEN, SIZED } from '../../render-parameters.ts'
 import {
@@ -22,7 +20,7 @@ import {
   sendUnfinished,
   UnfinishedRender,
 } from '../../send-render.ts'
-import { assertPredicted, viewPredicted } from '../../write-job.ts'
+import { viewPredicted } from '../../write-job.ts'
 import { gone } from '../gone.ts'
 
 export interface GetAnnotatedDeps extends SendRenderDeps {
@@ -79,11 +77,8 @@ export function getAnnotated(app: App, deps: GetAnnotatedDeps): void {
         image,
         ...view
       } = request.query
-      const record = await deps.reader.readOwn(request.params.id, clientOf(request))
-      reply.header('vary', 'Accept')
-      const format = negotiateRaster(named, request.headers.accept, TYPES)
-      assertPredicted(record)
-      const params = await paramsOf(record, view, deps.catalog)
+      const asked = { jobId: request.params.id, format: named, types: TYPES, view }
+      const { record, format, params } = await readForPicture(asked, { request, reply }, deps)
       const maxSide = max_side ?? MAX_SIDE
       if (format !== 'svg') {
         const picture = {

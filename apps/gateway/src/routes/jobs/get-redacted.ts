@@ -2,16 +2,13 @@ import type { ModelCatalog } from '@lupa/core/models/model-catalog'
 import { MAX_SIDE, REDACTIONS, RENDER_TYPE } from '@lupa/core/renders/render-order'
 import { z } from 'zod'
 import type { App } from '../../app-type.ts'
-import { paramsOf } from '../../job-view.ts'
 import { toRenderOrder } from '../../make-render.ts'
-import { negotiateRaster } from '../../negotiate-raster.ts'
 import { chosen } from '../../parameters.ts'
-import { clientOf } from '../../plugins/auth.ts'
 import { problems } from '../../plugins/openapi.ts'
+import { readForPicture } from '../../read-for-picture.ts'
 import type { JobReader } from '../../read-job.ts'
 import { RASTER, SEEN, SIZED } from '../../render-parameters.ts'
-import { assertLocated, type SendRenderDeps, sendRender, UnfinishedRender } from '../../send-render.ts'
-import { assertPredicted } from '../../write-job.ts'
+import { type SendRenderDeps, sendRender, UnfinishedRender } from '../../send-render.ts'
 
 export interface GetRedactedDeps extends SendRenderDeps {
   reader: JobReader
@@ -53,12 +50,8 @@ export function getRedacted(app: App, deps: GetRedactedDeps): void {
     },
     async (request, reply) => {
       const { format: named, mode = 'blur', max_side: maxSide = MAX_SIDE, ...view } = request.query
-      const record = await deps.reader.readOwn(request.params.id, clientOf(request))
-      reply.header('vary', 'Accept')
-      const format = negotiateRaster(named, request.headers.accept, TYPES)
-      assertLocated(record)
-      assertPredicted(record)
-      const params = await paramsOf(record, view, deps.catalog)
+      const asked = { jobId: request.params.id, format: named, types: TYPES, view, ofPlaces: true }
+      const { record, format, params } = await readForPicture(asked, { request, reply }, deps)
       const order = toRenderOrder(record, { kind: 'redacted', format, mode, maxSide }, params)
       return await sendRender(request, reply, record, order, deps)
     },
