@@ -54,7 +54,7 @@ const password = await writeEnvironment()
 const compose = await findCompose(`lupa-smoke-${process.pid}`, envFile)
 if (!compose) {
   rmSync(directory, { recursive: true })
-  say('No Docker engine answers, or it has no compose. Start one, then: pnpm smoke')
+  say('No Docker engine answers, or it has no compose. Start one, then: npm run smoke')
   process.exit(69)
 }
 

@@ -16,7 +16,7 @@ export function readJobCosts(workload: string, imageBytes: number, real: RealPar
     const ms = sides.find(({ name }) => name === side)?.cpuMs[part]
     if (ms === undefined) {
       throw new Error(
-        `docs/benchmarks/latest.json does not say what ${part} takes for "${side}" of ${of}. Run pnpm bench --only ${of}.`,
+        `docs/benchmarks/latest.json does not say what ${part} takes for "${side}" of ${of}. Run: npm run bench -- --only ${of}`,
       )
     }
     return ms

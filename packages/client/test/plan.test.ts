@@ -102,5 +102,5 @@ test('two pictures of one model say what a request costs, and what a byte does',
 test('what was measured is there, and is no nonsense', () => {
   const { gateway, workerMs, redisMs } = readMeasuredRates()
   for (const value of [gateway.baseMs, gateway.msPerByte, workerMs, redisMs]) expect(value).toBeGreaterThan(0)
-  expect(() => readMeasuredRates(place.directory)).toThrow('Run pnpm bench')
+  expect(() => readMeasuredRates(place.directory)).toThrow('Run: npm run bench')
 })

@@ -67,7 +67,7 @@ function costsOf(workload: string, bench: Bench): { gateway: number; worker: num
   const { gateway, worker, redis } = sides.find(({ name }) => name === 'Lupa')?.cpuMs ?? {}
   if (gateway === undefined || worker === undefined || redis === undefined) {
     throw new CommandError(
-      `docs/benchmarks/latest.json does not say what ${workload} costs. Run pnpm bench --only classify,classify-12mp.`,
+      `docs/benchmarks/latest.json does not say what ${workload} costs. Run: npm run bench -- --only classify,classify-12mp.`,
     )
   }
   return { gateway, worker, redis }
@@ -82,6 +82,6 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (cause) {
-    throw new CommandError(`${path} cannot be read as what was measured. Run pnpm bench.`, { cause })
+    throw new CommandError(`${path} cannot be read as what was measured. Run: npm run bench`, { cause })
   }
 }
