@@ -61,7 +61,8 @@ describe('two hundred pictures, sixteen at a time', () => {
     const jobs = await Promise.all(accepted.map(({ body }) => untilDone(again.url, body.id)))
     expect(jobs.map(({ status }) => status)).toEqual(Array(8).fill('succeeded'))
     await again[Symbol.asyncDispose]()
-  })
+    // Lupa stops and starts again in it.
+  }, 240_000)
 })
 
 interface Page {
