@@ -22,8 +22,8 @@ export async function inTurns(
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<Map<string, Run[]>> {
   const runs = new Map<string, Run[]>(sides.map(({ name }) => [name, []]))
-  // Caches, compilers and connections first.
-  for (const side of sides) await side.run(Math.min(2, seconds))
+  // Caches, connections, and compilers first: these take hundreds of answers, and a service runs for days.
+  for (const side of sides) await side.run(seconds * 1.5)
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? sides : sides.toReversed()
     for (const side of order) runs.get(side.name)?.push(await side.run(seconds))

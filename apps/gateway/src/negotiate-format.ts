@@ -22,6 +22,8 @@ export function negotiateFormat(
 
 /** The first of those the client likes best, in the order that they are there. */
 function preferred(accept: string | undefined, there: readonly FormatName[]): FormatName | undefined {
+  // What nearly all clients send, and what asks for nothing.
+  if (accept === undefined || accept === '*/*') return there[0]
   const types = there.map((name) => FORMATS[name].mediaType)
   const [best] = mediaTypesOf(accept, types)
   return there.find((name) => FORMATS[name].mediaType === best)

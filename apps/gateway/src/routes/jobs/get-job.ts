@@ -83,12 +83,12 @@ export function getJob(
       const { accept } = request.headers
       reply.header('vary', 'Accept')
       const known = request.headers['if-none-match']
-      const etagNow = (record: JobRecord) => {
+      const answerTo = (record: JobRecord) => {
         const format = negotiateFormat(named, accept, record)
-        return etagOf(record, { ...view, format, save_conf, palette, labels, line_width })
+        return { format, etag: etagOf(record, { ...view, format, save_conf, palette, labels, line_width }) }
       }
       const isNews = (record: JobRecord) =>
-        known === undefined ? record.done : !matchesEtag(known, etagNow(record))
+        known === undefined ? record.done : !matchesEtag(known, answerTo(record).etag)
 
       let record = await reader.readOwn(request.params.id, clientOf(request))
       // What is done does not change any more, but for the news of its webhook.
@@ -99,8 +99,7 @@ export function getJob(
       }
 
       record = await outlook.withPlace(record)
-      const etag = etagNow(record)
-      const format = negotiateFormat(named, accept, record)
+      const { format, etag } = answerTo(record)
       if (format !== 'native') assertPredicted(record)
       reply
         .header('etag', etag)
