@@ -1,6 +1,6 @@
 """The classifier's network: it looks at the whole picture for a mouth, then at the mouth.
 
-A finder, COCO's YOLOv8n up to its finest map, sees the picture at half its size and points at one mouth: where, and how
+A finder, COCO's YOLOv8n up to its finest map, sees the picture at a third of its size and points at one mouth: where, and how
 large. A window around it is cut out of the full picture, and a reader, YOLOv8n-cls, tells open from closed.
 """
 
@@ -14,14 +14,17 @@ from ultralytics.nn.tasks import ClassificationModel, DetectionModel, load_check
 
 from views import COVERS, NAMES
 
+SHRINK = 3
+"""How many times smaller the finder sees the picture."""
+
 STRIDE = 8
-"""Of the finder's map, in pixels of the halved picture."""
+"""Of the finder's map, in pixels of the shrunk picture."""
 
 WINDOW = 4.0
 """Half the width of the reader's window, in radii of the mouth."""
 
 SMALLEST, LARGEST = 1.0, 60.0
-"""Radii (px of the halved picture) that the finder may answer."""
+"""Radii (px of the shrunk picture) that the finder may answer."""
 
 FINDER_LAYERS = 16
 """Of YOLOv8n: its backbone, and its neck down to the map with stride 8."""
@@ -94,27 +97,29 @@ class Glimpse(nn.Module):
 
     def aim(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Where the likeliest mouth is (batch, 2) and its radius (batch, 1), px of the whole picture."""
-        scores, places, radii = self.finder(nn.functional.avg_pool2d(pictures, 2))
+        scores, places, radii = self.finder(nn.functional.avg_pool2d(pictures, SHRINK))
         best = scores.argmax(1, keepdim=True)
         place = places.gather(1, best[..., None].expand(-1, -1, 2))[:, 0]
         radius = radii.gather(1, best).exp().clamp(SMALLEST, LARGEST)
-        return place * 2, radius * 2
+        return place * SHRINK, radius * SHRINK
 
     def windows(self, pictures: torch.Tensor) -> torch.Tensor:
         """What the reader sees: cut out and resized, with antialiasing, by one matrix for the columns and one for the rows."""
         place, radius = self.aim(pictures)
-        columns = self._mix(place[:, :1], radius, pictures.shape[3])
-        rows = self._mix(place[:, 1:], radius, pictures.shape[2])
-        return rows[:, None] @ (pictures @ columns.transpose(1, 2)[:, None])
+        columns, left, right = self._mix(place[:, :1], radius, pictures.shape[3])
+        rows, top, bottom = self._mix(place[:, 1:], radius, pictures.shape[2])
+        return rows[:, None] @ (pictures[:, :, top:bottom, left:right] @ columns.transpose(1, 2)[:, None])
 
-    def _mix(self, centre: torch.Tensor, radius: torch.Tensor, size: int) -> torch.Tensor:
-        """For each pixel of the window along one axis: how much it takes of each of the picture's (batch, side, size)."""
+    def _mix(self, centre: torch.Tensor, radius: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """For each pixel of the window along one axis: how much it takes of the picture's (batch, side, n), and the first and the end of those n."""
         side = self.reader.side
         step = 2 * WINDOW * radius / side
+        reach = step.clamp(min=1.0)
         wanted = (centre + (torch.arange(side, dtype=torch.float32) + 0.5 - side / 2) * step).clamp(0.5, size - 0.5)
-        there = torch.arange(size, dtype=torch.float32) + 0.5
-        near = (1 - (wanted[..., None] - there).abs() / step.clamp(min=1.0)[..., None]).clamp(min=0)
-        return near / near.sum(2, keepdim=True)
+        first, end = (wanted - reach).amin((0, 1)).floor().clamp(min=0).long(), (wanted + reach).amax((0, 1)).ceil().clamp(max=size).long()
+        there = torch.arange(size, dtype=torch.float32)[first:end] + 0.5
+        near = (1 - (wanted[..., None] - there).abs() / reach[..., None]).clamp(min=0)
+        return near / near.sum(2, keepdim=True), first, end
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """The window is read as it is and mirrored: the two are wrong about different things."""

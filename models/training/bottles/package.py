@@ -17,7 +17,7 @@ from views import load
 
 RENDERER = Path(__file__).parent / "renderer" / "render.py"
 
-CLASSIFIER = "bottle-status", "3"
+CLASSIFIER = "bottle-status", "4"
 DETECTOR = "bottles", "2"
 
 CLASSIFIER_SAMPLES = {"aberta-1": 3, "aberta-2": 41, "aberta-3": 24, "fechada-1": 25, "fechada-2": 30, "fechada-3": 26}
@@ -49,7 +49,7 @@ DETECTOR_LIMITS = [
 def write_classifier_package(
     model: Path, models: Path, measured: dict, trained_on: dict, blender: Path, scratch: Path, renders: Path
 ) -> Path:
-    """Write MODELS/bottle-status/3 and the samples beside it; gives back that folder."""
+    """Write MODELS/bottle-status/4 and the samples beside it; gives back that folder."""
     name, version = CLASSIFIER
     folder, classifier = _install(model, models, name, version)
     samples = models / name / "samples"
@@ -67,7 +67,7 @@ def write_classifier_package(
     curves = measured.pop("reliability")
     reliability_diagram(curves, models / name / "figures" / "reliability.png")
     contact_sheet(_some(renders / "train", 12) + _some(renders / "close", 12), models / name / "figures" / "training-renders.jpg")
-    contact_sheet(_some(renders / "test", 24), models / name / "figures" / "held-out-renders.jpg")
+    contact_sheet(_some(renders / "large", 24), models / name / "figures" / "held-out-renders.jpg")
     description = "YOLOv8n twice, one to find a mouth and one to look at it: tells open bottles (aberta) from closed ones (fechada). Trained on ray-traced pictures."
     _write_manifest(folder, classifier, name, version, description, measured, trained_on, CLASSIFIER_LIMITS, tests, {"fit": "pad"})
     return folder

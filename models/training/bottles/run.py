@@ -34,9 +34,9 @@ class Plan:
     val: int
     test: int
     large: int
-    """Of the test's scenes, once more with the pixels of a small photograph."""
+    """Of the test's scenes, unpaired, with the pixels of a small photograph: what the model is held to."""
     classify_side: int
-    """Of the picture that the classifier is given; its finder sees half of it."""
+    """Of the picture that the classifier is given; its finder sees a third of it."""
     classify_window: int
     """Of what its reader sees."""
     find_epochs: int
@@ -51,11 +51,11 @@ class Plan:
 
 
 FULL = Plan(
-    train=240, close=2000, val=40, test=108, large=40, classify_side=448, classify_window=128,
+    train=240, close=2000, val=40, test=108, large=108, classify_side=672, classify_window=128,
     find_epochs=10, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
-    train=8, close=8, val=4, test=4, large=2, classify_side=128, classify_window=64,
+    train=8, close=8, val=4, test=4, large=2, classify_side=192, classify_window=64,
     find_epochs=2, find_steps=4, read_epochs=2, read_steps=4, detect_side=96, detect_epochs=1, detect_steps=4,
 )
 

@@ -17,7 +17,7 @@ import read
 from camera import strange_camera
 from evaluate import OnnxModel, measure_classifier, measure_detector, temperature_of
 from export import export_classifier
-from glimpse import Glimpse
+from glimpse import SHRINK, Glimpse
 from package import write_classifier_package, write_detector_package
 from read import Renders
 from renders import pictures, render_all
@@ -65,7 +65,7 @@ class Workshop:
     def train_finder(self) -> dict:
         plan = self._plan
         course = Course("find", plan.find_epochs, plan.find_steps, plan.seed, averaged=0.985)
-        return {"history": find.train([(self._train, 0.65), (self._close, 0.35)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_side // 2)}
+        return {"history": find.train([(self._train, 0.65), (self._close, 0.35)], self._val, course, self._scratch / "classify", self._options.weights, plan.classify_side // SHRINK)}
 
     def train_reader(self) -> dict:
         plan = self._plan
@@ -101,12 +101,13 @@ class Workshop:
         return {**measured, **other, "reliability": curves}
 
     def _measured(self, file: Path) -> tuple[dict, dict]:
-        """On the held-out renders, the same through strange cameras, the larger ones, and those to watch by; how far confidence is true."""
+        """On the held-out renders in both sizes, the same through strange cameras, and those to watch by; how far confidence is true."""
         model, seed = OnnxModel(file), self._plan.seed
         answers = {
-            "held_out": measure_classifier(model, self._test.images, self._test.subjects, seed),
-            "held_out_strange_cameras": measure_classifier(model, self._test.images, self._test.subjects, seed, strange_camera),
-            "held_out_large": measure_classifier(model, self._large.images, self._large.subjects, seed),
+            "held_out": measure_classifier(model, self._large.images, self._large.subjects, seed),
+            "held_out_strange_cameras": measure_classifier(model, self._large.images, self._large.subjects, seed, strange_camera),
+            "held_out_small": measure_classifier(model, self._test.images, self._test.subjects, seed),
+            "held_out_small_strange_cameras": measure_classifier(model, self._test.images, self._test.subjects, seed, strange_camera),
             "validation": measure_classifier(model, self._val.images, self._val.subjects, seed),
         }
         curves = {name: answers[name].reliability() for name in ("held_out", "held_out_strange_cameras")}

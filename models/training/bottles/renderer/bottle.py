@@ -106,12 +106,16 @@ class Bottle:
 
 def make_bottle(rng: np.random.Generator, assets: Assets, name: str | None = None) -> Bottle:
     """Choose and build a bottle and the kind of closure that belongs to it."""
-    if name is None and assets.invented and rng.random() < assets.invented:
-        name, kind = "invented", INVENTED
+    closure = _closure_first(rng, assets)
+    if closure is not None:
+        name, finish = _bottle_for(rng, assets, closure)
+        kind = INVENTED if name == "invented" else KINDS[name]
+    elif name is None and assets.invented and rng.random() < assets.invented:
+        name, kind, finish = "invented", INVENTED, str(rng.choice(INVENTED.finish))
     else:
         name = name or str(rng.choice(assets.bottles))
         kind = KINDS[name]
-    finish = str(rng.choice(kind.finish))
+        finish = str(rng.choice(kind.finish))
     height, body, mouth = (rng.uniform(*r) for r in (kind.height, kind.body, kind.mouth))
     if finish == "wide":
         mouth = min(mouth * 1.1, body * 0.9)
@@ -127,7 +131,7 @@ def make_bottle(rng: np.random.Generator, assets: Assets, name: str | None = Non
         hole = min(mouth * rng.uniform(0.55, 0.93), outline[-1, 0] - 0.008)
     bottle = Bottle(
         kind=name, finish=finish, height=height, body=body, mouth=mouth, hole=hole, grip=grip, neck=neck,
-        see_through=stuff in ("glass", "pet"), closure=_closure_for(rng, assets, kind, finish), closure_colour=assets.colour(rng),
+        see_through=stuff in ("glass", "pet"), closure=closure or _closure_for(rng, assets, kind, finish), closure_colour=assets.colour(rng),
     )
     body_material = _stuff(rng, assets, stuff)
     bottle.parts.append(Part(lathe(_walled(outline, wall, hole, grip), 56, section), body_material))
@@ -141,13 +145,39 @@ def make_bottle(rng: np.random.Generator, assets: Assets, name: str | None = Non
     return bottle
 
 
+TURNED = ("screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw")
+
+FITTING = {
+    "crown": ("crown", "swing_top", "ring_crown"),
+    "cork": ("cork", "foil", "champagne", "bar_top"),
+    "screw": ("screw", "tall_screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw", "dropper"),
+    "pet": TURNED,
+    "wide": TURNED,
+}
+"""The closures that fit a finish."""
+
+
+def _closure_first(rng: np.random.Generator, assets: Assets) -> str | None:
+    """A closure drawn before its bottle; None where the bottle comes first."""
+    if not assets.closures_first:
+        return None
+    return "invented" if rng.random() < assets.invented else str(rng.choice(assets.closures_first))
+
+
+def _bottle_for(rng: np.random.Generator, assets: Assets, closure: str) -> tuple[str, str]:
+    """A family and a finish that a closure fits, or an outline of no family."""
+    if closure == "invented":
+        name = "invented" if rng.random() < 0.6 else str(rng.choice(assets.bottles))
+        return name, str(rng.choice((INVENTED if name == "invented" else KINDS[name]).finish))
+    families = [name for name in assets.bottles if closure in KINDS[name].closures and any(closure in FITTING[finish] for finish in KINDS[name].finish)]
+    name = "invented" if rng.random() < 0.25 else str(rng.choice(families))
+    finishes = (INVENTED if name == "invented" else KINDS[name]).finish
+    return name, str(rng.choice([finish for finish in finishes if closure in FITTING.get(finish, ())]))
+
+
 def _closure_for(rng: np.random.Generator, assets: Assets, kind: Kind, finish: str) -> str:
     """One that fits the mouth."""
-    fitting = {
-        "crown": ("crown", "swing_top", "ring_crown"),
-        "cork": ("cork", "foil", "champagne", "bar_top"),
-        "screw": ("screw", "tall_screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw", "dropper"),
-    }.get(finish, ("screw", "flat_lid", "sport_cap", "flip_top", "faceted_cap", "dome_cap", "two_tone_screw"))
+    fitting = FITTING.get(finish, TURNED)
     if finish == "invented" or assets.invented and rng.random() < assets.invented:
         return "invented"
     possible = [name for name in kind.closures if name in fitting and name in assets.closures]

@@ -402,7 +402,7 @@ class Resting:
     strap: list[Part] = field(default_factory=list)
 
 
-def draw_open(rng: np.random.Generator, closure: Closure, bottle: Bottle) -> Resting:
+def draw_open(rng: np.random.Generator, assets: Assets, closure: Closure, bottle: Bottle) -> Resting:
     """Choose where the cover is while the bottle is open (never on the table: that is drawn for open and closed alike)."""
     mouth = Matrix.Translation((0, 0, bottle.height))
     turn = Matrix.Rotation(rng.uniform(0, 2 * np.pi), 4, "Z")
@@ -411,9 +411,9 @@ def draw_open(rng: np.random.Generator, closure: Closure, bottle: Bottle) -> Res
         pivot = Matrix.Translation(closure.hinge)
         return Resting("hinged", mouth @ turn @ pivot @ Matrix.Rotation(angle, 4, "Y") @ pivot.inverted())
     chance = rng.random()
-    if chance < 0.15 and closure.low > -0.3:
-        return Resting("askew", mouth @ turn @ _askew(rng, closure, bottle))
-    if chance < 0.32 and closure.straps:
+    if chance < assets.askew and closure.low > -0.3:
+        return Resting("askew", mouth @ turn @ _askew(rng, assets, closure, bottle))
+    if chance < assets.askew + 0.17 and closure.straps:
         side = closure.outer + rng.uniform(0.0, 0.03)
         pivot = Matrix.Translation((side, 0, closure.low))
         matrix = mouth @ turn @ pivot @ Matrix.Rotation(rng.uniform(1.6, 2.8), 4, "Y") @ pivot.inverted()
@@ -422,9 +422,9 @@ def draw_open(rng: np.random.Generator, closure: Closure, bottle: Bottle) -> Res
     return Resting("gone", Matrix())
 
 
-def _askew(rng: np.random.Generator, closure: Closure, bottle: Bottle) -> Matrix:
+def _askew(rng: np.random.Generator, assets: Assets, closure: Closure, bottle: Bottle) -> Matrix:
     """Lying loose on the rim, one side fallen past it."""
-    tilt = rng.uniform(0.3, 0.75)
+    tilt = rng.uniform(*assets.tilts)
     reach = closure.outer
     lifted = Matrix.Translation((bottle.mouth * rng.uniform(0.3, 0.8), 0, reach * np.sin(tilt) * 0.75 + min(0.0, closure.low) * -0.6))
     return lifted @ Matrix.Rotation(tilt, 4, "Y")

@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from labels import describe, top_visible  # noqa: E402
 from scene import Scene, aim, aim_close, build_scene  # noqa: E402
-from splits import HELD_OUT, SEEN, VARIED  # noqa: E402
+from splits import HELD_OUT, MOUTHS, SEEN, VARIED  # noqa: E402
 
-SPLITS = {"train": (VARIED, 1), "close": (VARIED, 4), "val": (SEEN, 2), "test": (HELD_OUT, 3)}
+SPLITS = {"train": (VARIED, 1), "close": (MOUTHS, 4), "val": (SEEN, 2), "test": (HELD_OUT, 3)}
 """What a split draws from, and the first number of its seeds."""
 
 CLEAR = 0.62

@@ -83,7 +83,7 @@ def build_scene(rng: np.random.Generator, assets: Assets, close: bool = False) -
 
 
 def _stand(rng: np.random.Generator, assets: Assets, bottle: Bottle, closure: Closure, matrix: Matrix, pose: str) -> Standing:
-    return Standing(bottle, closure, matrix, bool(rng.random() < 0.5), draw_open(rng, closure, bottle), pose)
+    return Standing(bottle, closure, matrix, bool(rng.random() < 0.5), draw_open(rng, assets, closure, bottle), pose)
 
 
 def _line_up(rng: np.random.Generator, assets: Assets, most: int) -> list[Standing]:

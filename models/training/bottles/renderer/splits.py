@@ -25,6 +25,12 @@ class Assets:
     """Clear, green, brown, blue, olive; linear RGB."""
     invented: float = 0.0
     """How often a bottle or a closure is of no kind in particular: a random shape of random stuff."""
+    closures_first: tuple[str, ...] = ()
+    """Closures drawn before the bottle, each as often as the others, so that none is rare; a name may stand here twice."""
+    askew: float = 0.15
+    """How often an open bottle's closure stands askew on it, where it can."""
+    tilts: tuple[float, float] = (0.3, 0.75)
+    """How far it leans then, radians."""
 
     def colour(self, rng: np.random.Generator) -> tuple[float, float, float]:
         """A paint, linear RGB."""
@@ -61,6 +67,18 @@ SEEN = Assets(
 
 VARIED = replace(SEEN, invented=0.55)
 """What is trained on: the known kinds, and shapes that nobody makes, so that no list of closures can be learnt by heart."""
+
+CLEAR_GLASS = SEEN.glasses[:2]
+
+MOUTHS = replace(
+    VARIED,
+    invented=0.44,
+    closures_first=(*SEEN.closures, "foil", "champagne", "screw", "crown"),
+    askew=0.28,
+    tilts=(0.2, 1.0),
+    glasses=(*SEEN.glasses, *CLEAR_GLASS, *CLEAR_GLASS),
+)
+"""What close-ups are made of: every known closure often enough to learn what it leaves behind, on clear necks above all."""
 
 HELD_OUT = Assets(
     bottles=("stubby", "burgundy", "ketchup", "square_water", "carafe", "flask"),
