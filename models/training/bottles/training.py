@@ -56,8 +56,7 @@ def fit(
     for epoch in range(first, course.epochs):
         losses = []
         for step, batch in enumerate(_ahead(draw, [course.seed, epoch], course.steps)):
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                loss = loss_of(batch)
+            loss = loss_of(batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)

@@ -61,7 +61,7 @@ def render_scene(directory: Path, split: str, number: int, threads: int, scale: 
     scene = _close_scene(stream, number) if close else _seen_scene(stream, number)
     _prepare(threads, np.random.default_rng([stream, number, 8]))
     bpy.context.scene.render.resolution_percentage = scale
-    bpy.context.scene.cycles.samples = samples or bpy.context.scene.cycles.samples - close
+    bpy.context.scene.cycles.samples = samples or bpy.context.scene.cycles.samples - 2 * close
     for name in names:
         if name.endswith("b"):
             for one in scene.standing:

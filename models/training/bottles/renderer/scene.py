@@ -61,7 +61,7 @@ class Scene:
     """Width, height."""
 
 
-CLOSE_SIDE = 168
+CLOSE_SIDE = 136
 """Pixels of a close-up, which is square."""
 
 
@@ -247,9 +247,9 @@ def aim_close(rng: np.random.Generator, scene: Scene) -> Standing:
     azimuth = rng.uniform(-0.9, 0.9) * (0.5 if scene.setting.name in ("fridge", "shelf") else 1.0)
     away = Vector((np.sin(azimuth) * np.cos(high), -np.cos(azimuth) * np.cos(high), np.sin(high)))
     turned = away.to_track_quat("Z", "Y").to_matrix().to_4x4() @ Matrix.Rotation(rng.normal(0, 0.1), 4, "Z")
-    radius = rng.uniform(0.068, 0.115)
+    radius = rng.uniform(0.08, 0.13)
     distance = focal / 36.0 * one.bottle.mouth / radius
-    aside = turned.to_3x3() @ Vector((rng.uniform(-1, 1), rng.uniform(-1, 1), 0)) * one.bottle.mouth * 0.8
+    aside = turned.to_3x3() @ Vector((rng.uniform(-1, 1), rng.uniform(-1, 1), 0)) * one.bottle.mouth * 0.5
     spot = one.mouth + away * distance + aside
     spot.z = max(spot.z, 0.12)
     camera.matrix_world = Matrix.Translation(spot) @ turned
