@@ -9,7 +9,7 @@ const SHARED = resolve(ROOT, '../shared')
 const MODELS = {
   detect: ['coco-detect.onnx', 'bottles/1/model.onnx'],
   'detect-int8': ['coco-detect-int8.onnx', null],
-  classify: ['leaves-classify.onnx', 'bottle-status/3/model.onnx'],
+  classify: ['leaves-classify.onnx', 'bottle-status/4/model.onnx'],
 } as const
 
 const PICTURES = {

@@ -51,8 +51,8 @@ class Plan:
 
 
 FULL = Plan(
-    train=240, close=2000, val=40, test=108, large=108, classify_side=672, classify_window=128,
-    find_epochs=10, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
+    train=140, close=930, val=40, test=108, large=108, classify_side=672, classify_window=128,
+    find_epochs=22, find_steps=100, read_epochs=40, read_steps=120, detect_side=320, detect_epochs=5, detect_steps=50,
 )
 QUICK = Plan(
     train=8, close=8, val=4, test=4, large=2, classify_side=192, classify_window=64,

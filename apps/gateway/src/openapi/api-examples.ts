@@ -21,7 +21,7 @@ const SMALL_PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAMAAADz0U65AAAAA1BMVEWIiIhYZW6zAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQI12NgoA4AAABIAAH/myMhAAAAAElFTkSuQmCC'
 const INFER = { json: { inputs: [{ name: 'image', shape: [1], datatype: 'BYTES', data: [SMALL_PNG] }] } }
 const NAMED = { path: { name: 'bottle-status' } }
-const STABLE = { path: { name: 'bottle-status', version: '3' } }
+const STABLE = { path: { name: 'bottle-status', version: '4' } }
 const RECEIVER = 'https://hooks.example.com/lupa'
 
 /** One for each operation, by its id; a test runs them all. `roboflowInfer` has none: its body is text that a client makes. */
@@ -75,7 +75,7 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
   getModel: { path: { name: 'bottle-status' } },
   listModelSamples: { path: { name: 'bottle-status' } },
   getModelSample: { path: { name: 'bottle-status', file: 'aberta-1.jpg' }, answer: 'file' },
-  pointAlias: { ...ALIAS, json: { version: '3' } },
+  pointAlias: { ...ALIAS, json: { version: '4' } },
   removeAlias: { ...ALIAS, answer: 'none' },
   getQueue: {},
   listJobDeliveries: JOB,
@@ -106,10 +106,10 @@ export const API_EXAMPLES: Record<string, ApiExample> = {
   inferVersion: { ...STABLE, ...INFER },
   roboflowInferTask: {
     path: { task: 'classification' },
-    json: { model_id: 'bottle-status/3', image: { type: 'base64', value: SMALL_PNG } },
+    json: { model_id: 'bottle-status/4', image: { type: 'base64', value: SMALL_PNG } },
   },
   roboflowModels: {},
-  roboflowAddModel: { json: { model_id: 'bottle-status/3' } },
+  roboflowAddModel: { json: { model_id: 'bottle-status/4' } },
   livez: {},
   readyz: {},
   health: {},
