@@ -24,7 +24,7 @@ def export_classifier(model: Glimpse, target: Path, side: int) -> None:
     )
     slim = onnxslim.slim(onnx.load(target))
     for key, value in {
-        "description": "YOLOv8n, twice: open bottles (aberta) and closed ones (fechada)",
+        "description": "YOLOv8n, to find a mouth and to look at it: open bottles (aberta) and closed ones (fechada)",
         "author": "Lupa, with Ultralytics", "license": "AGPL-3.0", "task": "classify", "stride": "1", "batch": "1",
         "imgsz": str([side, side]), "names": str(dict(enumerate(NAMES))),
     }.items():

@@ -89,15 +89,17 @@ class Reader(nn.Module):
 
 
 class Glimpse(nn.Module):
-    """Both as one classifier: a square picture in, the probabilities of open and closed out."""
+    """All as one classifier: a square picture in, the probabilities of open and closed out. Several finders, and several readers, are asked as one."""
 
-    def __init__(self, finder: Finder, reader: Reader, temperature: float = 1.0) -> None:
+    def __init__(self, finders: list[Finder], readers: list[Reader], temperature: float = 1.0) -> None:
         super().__init__()
-        self.finder, self.reader, self.temperature = finder, reader, temperature
+        self.finders, self.readers, self.temperature = nn.ModuleList(finders), nn.ModuleList(readers), temperature
 
     def aim(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Where the likeliest mouth is (batch, 2) and its radius (batch, 1), px of the whole picture."""
-        scores, places, radii = self.finder(nn.functional.avg_pool2d(pictures, SHRINK))
+        shrunk = nn.functional.avg_pool2d(pictures, SHRINK)
+        found = [(scores.log_softmax(1), places, radii) for scores, places, radii in (finder(shrunk) for finder in self.finders)]
+        scores, places, radii = (torch.stack(answers).mean(0) for answers in zip(*found, strict=True))
         best = scores.argmax(1, keepdim=True)
         place = places.gather(1, best[..., None].expand(-1, -1, 2))[:, 0]
         radius = radii.gather(1, best).exp().clamp(SMALLEST, LARGEST)
@@ -112,7 +114,7 @@ class Glimpse(nn.Module):
 
     def _mix(self, centre: torch.Tensor, radius: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """For each pixel of the window along one axis: how much it takes of the picture's (batch, side, n), and the first and the end of those n."""
-        side = self.reader.side
+        side = self.readers[0].side
         step = 2 * WINDOW * radius / side
         reach = step.clamp(min=1.0)
         wanted = (centre + (torch.arange(side, dtype=torch.float32) + 0.5 - side / 2) * step).clamp(0.5, size - 0.5)
@@ -122,7 +124,8 @@ class Glimpse(nn.Module):
         return near / near.sum(2, keepdim=True), first, end
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """The window is read as it is and mirrored: the two are wrong about different things."""
+        """The window is read as it is and mirrored: the two are wrong about different things, and so are several readers."""
         seen = self.windows(pictures)
-        scores = self.reader(seen) + self.reader(seen.flip(3))
-        return (scores / (2 * self.temperature)).softmax(1)
+        both = torch.cat([seen, seen.flip(3)])
+        scores = torch.stack([reader(both).unflatten(0, (2, -1)).mean(0) for reader in self.readers]).mean(0)
+        return (scores / self.temperature).softmax(1)

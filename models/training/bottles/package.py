@@ -33,7 +33,7 @@ CLASSIFIER_LIMITS = [
     NEVER_A_PHOTOGRAPH,
     "It looks at one mouth: of several bottles it answers for one, mostly for the one that the picture shows best, and where there is none it still answers: "
     "use `bottles` there.",
-    "The mouth must be in the picture, uncovered, and about 20 pixels wide or more once the picture's long side is scaled to the model's.",
+    "The mouth must be in the picture, uncovered, and about 20 pixels wide or more, also after a larger picture was scaled down to the model's side.",
     "A closure that lies loose or askew on the mouth counts as aberta. One that sits right but is not screwed tight cannot be told.",
     "A sport cap counts as fechada whether its nozzle is pulled out or not. Cans, cartons, pumps and spray heads were not rendered.",
 ]
@@ -68,7 +68,7 @@ def write_classifier_package(
     reliability_diagram(curves, models / name / "figures" / "reliability.png")
     contact_sheet(_some(renders / "train", 12) + _some(renders / "close", 12), models / name / "figures" / "training-renders.jpg")
     contact_sheet(_some(renders / "large", 24), models / name / "figures" / "held-out-renders.jpg")
-    description = "YOLOv8n twice, one to find a mouth and one to look at it: tells open bottles (aberta) from closed ones (fechada). Trained on ray-traced pictures."
+    description = "YOLOv8n four times, two to find a mouth and two to look at it: tells open bottles (aberta) from closed ones (fechada). Trained on ray-traced pictures."
     _write_manifest(folder, classifier, name, version, description, measured, trained_on, CLASSIFIER_LIMITS, tests, {"fit": "pad"})
     return folder
 

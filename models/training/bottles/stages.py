@@ -12,6 +12,7 @@ import cv2
 import torch
 
 import detect
+import earlier
 import find
 import read
 from camera import strange_camera
@@ -79,7 +80,11 @@ class Workshop:
 
     def export_classifier(self) -> dict:
         plan, target = self._plan, self._scratch / "classify" / "model.onnx"
-        model = Glimpse(find.trained("find", self._scratch / "classify", self._options.weights), self._reader())
+        finders, readers = [find.trained("find", self._scratch / "classify", self._options.weights)], [self._reader()]
+        if self._options.beside:
+            finders.append(earlier.finder_of(self._options.beside))
+            readers.append(earlier.reader_of(self._options.beside, plan.classify_window))
+        model = Glimpse(finders, readers)
         export_classifier(model, target, plan.classify_side)
         model.temperature = temperature_of(measure_classifier(OnnxModel(target), self._val.images, self._val.subjects, plan.seed))
         export_classifier(model, target, plan.classify_side)
@@ -129,6 +134,8 @@ class Workshop:
             "finder_views": plan.find_epochs * plan.find_steps * find.BATCH, "reader_windows": plan.read_epochs * plan.read_steps * read.BATCH,
             "temperature": notes["export"]["temperature"],
         }
+        if self._options.beside:
+            more["second_finder_and_reader"] = f"of {earlier.name_of(self._options.beside)}"
         return write_classifier_package(
             self._scratch / "classify" / "model.onnx", self._options.models, measured, {**self._trained_on(), **more},
             self._options.blender, self._scratch / "samples", self._folder,
