@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { LupaError } from '@lupa/core/domain/errors'
+import { compiledCodeFolder } from './compiled-code.ts'
 import { OUT_OF_MEMORY } from './error-message.ts'
 import type { ChildOptions, Message, Reply, Request } from './messages.ts'
 import { tellsOutOfMemory } from './out-of-memory.ts'
@@ -78,7 +79,12 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '2', GLIBC_TUNABLES: 'glibc.malloc.hugetlb
 
 function innocentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(([name]) => PASSED_ON.test(name))
-  return { ...ALLOCATOR, ...Object.fromEntries(passed) }
+  const compiled = compiledCodeFolder()
+  return {
+    ...ALLOCATOR,
+    ...(compiled && { NODE_COMPILE_CACHE: compiled }),
+    ...Object.fromEntries(passed),
+  }
 }
 
 /** So much of what a child wrote last is kept. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { LupaError } from '@lupa/core/domain/errors'
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { type BatchChoice, chooseBatch } from '../inference/choose-batch.ts'
@@ -57,7 +58,8 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
   /** A model that does not know its own pictures is not kept. */
   async function loadWarm(model: ModelPackage, choice: BatchChoice): Promise<LoadResult> {
     const loaded = await load(model, options)
-    await warmUp(loaded)
+    // Its own pictures go the whole way, too.
+    if (!model.selfTest?.length) await warmUp(loaded)
     const { fault, selfTest } = await prepareSelfTest(loaded)
     if (fault !== null) {
       await loaded.session.release()
@@ -82,6 +84,8 @@ export function runChild({ load = loadModel }: { load?: typeof loadModel } = {})
 
   process.on('message', (request: Request) => void reply(request))
   send({ type: 'ready' })
+  // Node would do so when the process exits, and it is killed.
+  flushCompileCache()
 }
 
 function send(message: Message): void {
