@@ -6,7 +6,6 @@ import argparse
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import torch
@@ -20,12 +19,10 @@ from evaluate import OnnxModel, measure_classifier, measure_detector, temperatur
 from export import export_classifier
 from glimpse import SHRINK, Glimpse
 from package import write_classifier_package, write_detector_package
+from plan import Plan
 from read import Renders
 from renders import pictures, render_all
 from training import Course
-
-if TYPE_CHECKING:
-    from run import Plan
 
 
 class Workshop:
