@@ -49,7 +49,7 @@ describe('the reconciler', () => {
     expect((await bench.jobQueue.depth()).waiting).toBe(2)
   })
 
-  test('finds every lost job of a large backlog', async () => {
+  test('finds every lost job of a large backlog', { timeout: 60_000 }, async () => {
     const jobs = await Promise.all(
       Array.from({ length: 1203 }, (_, at) => bench.accept({ acceptedAt: ago(5 * MINUTE_MS + at) })),
     )
