@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePort } from './ports.ts'
+import { freePort, tryListen } from './ports.ts'
 import type { RedisServer } from './redis-binary.ts'
 import { askRedis, type RedisAddress } from './redis-talk.ts'
 import type { ChildSpec } from './supervised-child.ts'
@@ -64,15 +62,7 @@ async function socketIn(directory: string): Promise<string | undefined> {
   const path = join(resolve(directory), 'redis.sock')
   if (process.platform === 'win32' || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return undefined
   await rm(path, { force: true })
-  const probe = createServer()
-  try {
-    await once(probe.listen(path), 'listening')
-    return path
-  } catch {
-    return undefined
-  } finally {
-    probe.close()
-  }
+  return (await tryListen({ path })) === undefined ? path : undefined
 }
 
 function binary(command: string, directory: string, socket: string | undefined): Kind {

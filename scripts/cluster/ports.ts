@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type ListenOptions } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeListenFault, type Place } from '@lupa/core/runtime/listening'
 import { LauncherError } from './launcher-error.ts'
@@ -37,7 +37,7 @@ async function assertPortFree(place: Place, { waitMs }: { waitMs: number }): Pro
   const { host, port } = place
   const deadline = Date.now() + waitMs
   for (;;) {
-    const code = await tryListen(host, port)
+    const code = await tryListen({ host, port })
     if (code === undefined) return
     if (code !== 'EADDRINUSE' || Date.now() >= deadline) {
       throw new LauncherError(describeListenFault(code, place, 'npm start'))
@@ -46,8 +46,9 @@ async function assertPortFree(place: Place, { waitMs }: { waitMs: number }): Pro
   }
 }
 
-async function tryListen(host: string, port: number): Promise<string | undefined> {
-  const server = createServer().listen(port, host)
+/** Resolves to the code of what is in the way of listening there; undefined: nothing is. */
+export async function tryListen(place: ListenOptions): Promise<string | undefined> {
+  const server = createServer().listen(place)
   try {
     await once(server, 'listening')
   } catch (error) {

@@ -24,6 +24,7 @@ import { createLogger } from '@lupa/core/runtime/logger'
 import { createBullmqWebhookQueue } from '@lupa/core/webhooks/bullmq-webhook-queue'
 import type { WebhookNotice, WebhookQueue } from '@lupa/core/webhooks/webhook-queue'
 import { aJobRecord } from '../../../packages/core/test/job-records.ts'
+import { aModelPackage } from '../../../packages/core/test/model-packages.ts'
 import { startRedisServer } from '../../../packages/core/test/services/redis-server.ts'
 import { createBestEffort } from '../src/best-effort.ts'
 import { createCancelInHand } from '../src/cancel-in-hand.ts'
@@ -184,19 +185,7 @@ export const inHand = (record: JobRecord, attempt = 1, isLastAttempt = false): J
 export const notAborted = new AbortController().signal
 
 function catalogOf({ model }: JobRecord): ModelCatalog {
-  const known: ModelPackage = {
-    ...model,
-    names: ['aberta', 'fechada'],
-    imgsz: { width: 224, height: 224 },
-    stride: 1,
-    fit: 'crop',
-    keypoints: null,
-    endToEnd: null,
-    path: '/nowhere/model.onnx',
-    bytes: 1,
-    licence: null,
-    description: null,
-  }
+  const known: ModelPackage = { ...aModelPackage(model.name), ...model, names: ['aberta', 'fechada'] }
   const card = { metrics: null, trainedOn: null, limits: null }
   return {
     list: async () => [{ ...model, package: known, card, failure: null }],

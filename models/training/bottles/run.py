@@ -60,7 +60,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--blender", type=Path, required=True, help="a Python 3.11 that can import bpy")
     parser.add_argument("--weights", type=Path, help="a YOLOv8n COCO checkpoint to start from")
     parser.add_argument("--against", type=Path, help="the .onnx file of another version, measured on the same pictures")
-    parser.add_argument("--beside", type=Path, help="the .onnx file of an earlier version, whose finder and reader work beside the new ones")
+    parser.add_argument("--beside", type=Path, help="the .onnx file of version 3, whose one finder and one reader work beside the new ones")
     parser.add_argument("--renders", type=Path, help="where the renders are kept (beside the trainings)")
     parser.add_argument("--workers", type=int, default=2, help="Blender processes at a time, each on one thread (%(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads to train on (%(default)s)")

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aModelPackage } from '../../test/predictor/model-packages.ts'
+import { aModelPackage } from '../../../../packages/core/test/model-packages.ts'
 import { chooseBatch } from './choose-batch.ts'
 import type { LoadedModel } from './load-model.ts'
 

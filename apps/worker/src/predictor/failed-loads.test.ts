@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { aModelPackage } from '../../test/predictor/model-packages.ts'
+import { aModelPackage } from '../../../../packages/core/test/model-packages.ts'
 import { createFailedLoads } from './failed-loads.ts'
 
 const REST_MS = 1000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aModelPackage } from '../../test/predictor/model-packages.ts'
+import { aModelPackage } from '../../../../packages/core/test/model-packages.ts'
 import { leaverFor, type Places, withModel } from './places.ts'
 
 const [pinned, a, b, c] = ['pinned', 'a', 'b', 'c'].map(aModelPackage) as [Model, Model, Model, Model]

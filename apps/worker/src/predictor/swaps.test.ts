@@ -1,6 +1,6 @@
 import type { ModelPackage } from '@lupa/core/models/model-package'
 import { expect, test } from 'vitest'
-import { aModelPackage } from '../../test/predictor/model-packages.ts'
+import { aModelPackage } from '../../../../packages/core/test/model-packages.ts'
 import type { ModelProcess } from './model-process.ts'
 import { nextSwap, type Slot, type SwapRules } from './swaps.ts'
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { DEFAULT_PARAMS } from '@lupa/core/domain/params'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { aModelPackage } from '../../../../packages/core/test/model-packages.ts'
 import { type ChildPool, type ChildPoolOptions, createChildPool } from '../../src/predictor/child-pool.ts'
 import { childrenOf } from './child-processes.ts'
-import { aModelPackage } from './model-packages.ts'
 
 // Many processes one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,24 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { aJobRecord } from '../../test/job-records.ts'
+import { aModelPackage } from '../../test/model-packages.ts'
 import { cacheKeyOf } from '../jobs/result-cache.ts'
 import type { ModelPackage } from './model-package.ts'
 import { isPinned, pin } from './pinned-model.ts'
 
 const MODEL: ModelPackage = {
-  name: 'bottle-status',
-  version: '1',
-  task: 'classify',
+  ...aModelPackage('bottle-status'),
   names: ['aberta', 'fechada'],
   imgsz: { width: 224, height: 224 },
-  stride: 32,
-  fit: 'crop',
-  keypoints: null,
-  endToEnd: null,
-  digest: 'sha256:0',
-  path: '/models/bottle-status/1/model.onnx',
-  bytes: 1,
-  licence: null,
-  description: null,
 }
 
 const IMAGE = { sha256: 'a', bytes: 1, width: 1, height: 1, format: 'jpeg' as const }

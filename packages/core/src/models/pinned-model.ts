@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JobRecord, JobRequest } from '../domain/job.ts'
 import type { ModelPackage } from './model-package.ts'
 
@@ -21,11 +21,19 @@ export function isReadAlike(
   return reading === undefined || reading === readingOf(model)
 }
 
+/** A package stays the same for as long as its files do, and every job asks. */
+const readings = new WeakMap<ModelPackage, string>()
+
 /**
  * Tells apart how the pictures and outputs of one file are read, which its manifest may say: the same file
  * under other names, or with another fit, gives other answers.
  */
-function readingOf({ task, names, imgsz, stride, fit, keypoints, endToEnd }: ModelPackage): string {
+function readingOf(model: ModelPackage): string {
+  const known = readings.get(model)
+  if (known !== undefined) return known
+  const { task, names, imgsz, stride, fit, keypoints, endToEnd } = model
   const facts = [task, names, imgsz.width, imgsz.height, stride, fit, keypoints, endToEnd]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16)
+  const reading = hash('sha256', JSON.stringify(facts), 'hex').slice(0, 16)
+  readings.set(model, reading)
+  return reading
 }

@@ -1,6 +1,6 @@
-import type { ModelPackage } from '@lupa/core/models/model-package'
+import type { ModelPackage } from '../src/models/model-package.ts'
 
-/** A package of which there is no file, for children that load none. */
+/** A package of which there is no file, for what loads none. */
 export function aModelPackage(name: string): ModelPackage {
   return {
     name,
